@@ -1,0 +1,67 @@
+# journey: customer journeys inside PostgreSQL.  Built with PGXS; also out of tree (make -f path/Makefile).
+#
+#   make, make install, make installcheck    the usual PGXS targets, against PG_CONFIG
+#   make check, make demo, make bench        throw-away server, nothing installed into the system (test/run)
+
+# Where the sources are, whether or not this is the current directory.
+top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+
+OWN_GOALS = check demo bench
+ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
+
+# These bring their own server and need no pg_config yet; PGXS has a check of its own, so it is left out.
+$(OWN_GOALS):
+	$(top)/test/run $@
+.PHONY: $(OWN_GOALS)
+
+else
+
+EXTENSION  = journey
+MODULE_big = journey
+PGFILEDESC = "journey - customer journeys"
+
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(top)/journey.control)
+INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
+
+SOURCES   := $(sort $(wildcard $(top)/src/*.c $(top)/src/*/*.c))
+OBJS      := $(patsubst $(top)/%.c,%.o,$(SOURCES))
+HEADERS_  := $(wildcard $(top)/src/*.h $(top)/src/*/*.h)
+FRAGMENTS := $(sort $(wildcard $(top)/sql/[0-9][0-9]_*.sql))
+
+DATA       = $(patsubst $(top)/%,%,$(wildcard $(top)/sql/$(EXTENSION)--*--*.sql))
+DATA_built = $(INSTALL_SQL)
+DOCS       = $(patsubst $(top)/%,%,$(wildcard $(top)/doc/*.md))
+
+PG_CPPFLAGS = -I$(top)/src
+
+REGRESS      = $(sort $(patsubst $(top)/test/sql/%.sql,%,$(wildcard $(top)/test/sql/*.sql)))
+ISOLATION    = $(sort $(patsubst $(top)/test/specs/%.spec,%,$(wildcard $(top)/test/specs/*.spec)))
+# Inputs are under test/; outputs are compared with expected/ of the current directory (see below for VPATH).
+# The isolation tester is told --outputdir=. because PGXS points it at a folder of its own.
+REGRESS_OPTS = --inputdir=$(top)/test --load-extension=journey
+ISOLATION_OPTS = $(REGRESS_OPTS) --outputdir=.
+
+EXTRA_CLEAN = $(INSTALL_SQL) $(OBJS:.o=.bc) results output_iso tmp_check regression.diffs regression.out
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(HEADERS_)
+
+# An out-of-tree build has none of the folders yet.
+$(sort $(dir $(OBJS) $(INSTALL_SQL))):
+	mkdir -p $@
+$(OBJS): | $(sort $(dir $(OBJS)))
+
+$(INSTALL_SQL): $(FRAGMENTS) $(top)/journey.control | $(dir $(INSTALL_SQL))
+	cat $(FRAGMENTS) > $@
+
+ifneq ($(top),.)
+# An out-of-tree installcheck looks for expected/ beside the build.
+installcheck: | expected
+expected:
+	ln -s $(abspath $(top))/expected expected
+endif
+
+endif

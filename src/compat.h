@@ -1,0 +1,33 @@
+/*
+ * compat.h
+ *		Differences between the PostgreSQL versions we build on (15 and later);
+ *		nothing else.  Code is written to the newest API, and the older ones are
+ *		taught it here.
+ */
+#ifndef JOURNEY_COMPAT_H
+#define JOURNEY_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "journey needs PostgreSQL 15 or later"
+#endif
+
+/*
+ * Soft errors of input functions came with 16 (nodes/miscnodes.h).  Before
+ * that every input error is a hard one.
+ */
+#if PG_VERSION_NUM < 160000
+#define errsave(context, ...) \
+	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
+#define ereturn(context, dummy_value, ...) \
+	do { errsave(context, __VA_ARGS__); return dummy_value; } while (0)
+#define SOFT_ERROR_OCCURRED(escontext) ((void) (escontext), false)
+#else
+#include "nodes/miscnodes.h"
+#endif
+
+/* 17 took away a flag that was never set. */
+#if PG_VERSION_NUM < 170000
+#define pq_sendcountedtext(buf, str, slen) pq_sendcountedtext(buf, str, slen, false)
+#endif
+
+#endif							/* JOURNEY_COMPAT_H */

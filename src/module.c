@@ -1,0 +1,15 @@
+/*
+ * module.c
+ *		The magic block.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+
+#ifdef PG_MODULE_MAGIC_EXT
+PG_MODULE_MAGIC_EXT(.name = "journey", .version = "0.1.0");
+#else
+PG_MODULE_MAGIC;
+#endif

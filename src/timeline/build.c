@@ -1,0 +1,479 @@
+/*
+ * build.c
+ *		Building a journey: the growing state and the packing of its result.
+ *
+ * The one way to make a journey.  Aggregates keep a JourneyBuild between
+ * calls; input functions and editors build one and finish it at once.
+ *
+ * journey_build_add changes the build in place while it has room, and returns
+ * a new, bigger one in the current memory context when it has not.  It never
+ * frees the old one: under an aggregate that belongs to the executor.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "timeline/timeline.h"
+
+/* Up to this many labels a walk through the dictionary is faster than hashing. */
+#define WALK_LABELS		8
+
+/* One entry on its way into a packed value. */
+typedef struct PackEntry
+{
+	int64		at;
+	uint32		rank;			/* place of the label in byte order */
+	uint32		num;			/* its number in the build */
+} PackEntry;
+
+#define ST_SORT sort_entries
+#define ST_ELEMENT_TYPE PackEntry
+#define ST_COMPARE(a, b) \
+	((a)->at < (b)->at ? -1 : (a)->at > (b)->at ? 1 : \
+	 (a)->rank < (b)->rank ? -1 : (a)->rank > (b)->rank ? 1 : 0)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Addresses of the sections.  Widest first, so each is aligned.
+ */
+static inline int64 *
+build_at(const JourneyBuild *build)
+{
+	return (int64 *) ((char *) build + MAXALIGN(sizeof(JourneyBuild)));
+}
+
+static inline uint32 *
+build_offset(const JourneyBuild *build)
+{
+	return (uint32 *) (build_at(build) + build->maxentries);
+}
+
+static inline uint16 *
+build_num(const JourneyBuild *build)
+{
+	return (uint16 *) (build_offset(build) + build->maxlabels);
+}
+
+static inline uint16 *
+build_slot(const JourneyBuild *build)
+{
+	return build_num(build) + build->maxentries;
+}
+
+static inline uint8 *
+build_dict(const JourneyBuild *build)
+{
+	return (uint8 *) (build_slot(build) + build->nslots);
+}
+
+static inline JourneyLabel
+build_label(const JourneyBuild *build, int num)
+{
+	const uint8 *p = build_dict(build) + build_offset(build)[num];
+	JourneyLabel label;
+
+	label.len = *p;
+	label.data = (const char *) p + 1;
+	return label;
+}
+
+/* An empty build of the given capacities. */
+static JourneyBuild *
+build_alloc(uint32 maxentries, uint32 maxlabels, uint32 dictmax)
+{
+	JourneyBuild *build;
+	uint32		nslots = 0;
+	Size		size;
+
+	if (maxlabels > WALK_LABELS)
+	{
+		nslots = 32;
+		while (nslots < maxlabels * 2)
+			nslots *= 2;
+	}
+	size = MAXALIGN(sizeof(JourneyBuild)) +
+		(Size) maxentries * (sizeof(int64) + sizeof(uint16)) +
+		(Size) maxlabels * sizeof(uint32) +
+		(Size) nslots * sizeof(uint16) +
+		dictmax;
+	build = palloc(size);
+	memset(build, 0, MAXALIGN(sizeof(JourneyBuild)));
+	SET_VARSIZE(build, size);
+	build->version = JOURNEY_VERSION | JOURNEY_BUILDING;
+	build->sorted = 1;
+	build->maxentries = maxentries;
+	build->maxlabels = maxlabels;
+	build->nslots = nslots;
+	build->dictmax = dictmax;
+	memset(build_slot(build), 0, nslots * sizeof(uint16));
+	return build;
+}
+
+/* An empty build with room for so many entries before it must grow. */
+JourneyBuild *
+journey_build_new(uint32 maxentries)
+{
+	return build_alloc(Min(Max(maxentries, 4), JOURNEY_MAX_ENTRIES), 4, 40);
+}
+
+/* Put a label number into the hash index. */
+static void
+build_index(JourneyBuild *build, int num)
+{
+	uint16	   *slot = build_slot(build);
+	JourneyLabel label = build_label(build, num);
+	uint32		mask = build->nslots - 1;
+	uint32		i = hash_bytes((const unsigned char *) label.data, label.len) & mask;
+
+	while (slot[i] != 0)
+		i = (i + 1) & mask;
+	slot[i] = num + 1;
+}
+
+/* A bigger copy of a build.  Unused room of the copy is left as it comes. */
+static JourneyBuild *
+build_grow(const JourneyBuild *build, uint32 maxentries, uint32 maxlabels, uint32 dictmax)
+{
+	JourneyBuild *bigger = build_alloc(maxentries, maxlabels, dictmax);
+
+	bigger->sorted = build->sorted;
+	bigger->nlabels = build->nlabels;
+	bigger->nentries = build->nentries;
+	bigger->dictused = build->dictused;
+	memcpy(build_at(bigger), build_at(build), build->nentries * sizeof(int64));
+	memcpy(build_num(bigger), build_num(build), build->nentries * sizeof(uint16));
+	memcpy(build_offset(bigger), build_offset(build), build->nlabels * sizeof(uint32));
+	memcpy(build_dict(bigger), build_dict(build), build->dictused);
+	if (bigger->nslots > 0)
+	{
+		for (int i = 0; i < bigger->nlabels; i++)
+			build_index(bigger, i);
+	}
+	return bigger;
+}
+
+/* Number of a label, or -1. */
+static int
+build_find(const JourneyBuild *build, const char *label, int len)
+{
+	if (build->nslots == 0)
+	{
+		const uint8 *p = build_dict(build);
+
+		for (int i = 0; i < build->nlabels; i++)
+		{
+			if (*p == len && memcmp(p + 1, label, len) == 0)
+				return i;
+			p += *p + 1;
+		}
+	}
+	else
+	{
+		const uint16 *slot = build_slot(build);
+		uint32		mask = build->nslots - 1;
+		uint32		i = hash_bytes((const unsigned char *) label, len) & mask;
+
+		for (; slot[i] != 0; i = (i + 1) & mask)
+		{
+			JourneyLabel known = build_label(build, slot[i] - 1);
+
+			if (known.len == len && memcmp(known.data, label, len) == 0)
+				return slot[i] - 1;
+		}
+	}
+	return -1;
+}
+
+/* Refuse what no journey can hold as a label. */
+void
+journey_check_label(const char *label, int len)
+{
+	if (len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ZERO_LENGTH_CHARACTER_STRING),
+				 errmsg("journey label must not be empty")));
+	if (len > JOURNEY_MAX_LABEL)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("journey label is too long"),
+				 errdetail("The label has %d bytes; at most %d are allowed.", len, JOURNEY_MAX_LABEL)));
+}
+
+/* Refuse infinite times and times that a timestamptz cannot have. */
+void
+journey_check_time(int64 at)
+{
+	if (TIMESTAMP_NOT_FINITE(at) || !IS_VALID_TIMESTAMP(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("journey time must be finite"),
+				 errhint("An entry without a known time does not belong in a journey.")));
+}
+
+/*
+ * Add one entry, and return the build, which is another one if it had to grow.
+ */
+JourneyBuild *
+journey_build_add(JourneyBuild *build, const char *label, int len, int64 at)
+{
+	int			num;
+	uint32		n = build->nentries;
+
+	journey_check_label(label, len);
+	journey_check_time(at);
+
+	num = build_find(build, label, len);
+	if (num < 0)
+	{
+		uint32		need = build->dictused + len + 1;
+
+		if (build->nlabels >= JOURNEY_MAX_LABELS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("journey has too many distinct labels"),
+					 errdetail("At most %d are allowed.", JOURNEY_MAX_LABELS)));
+		if (build->nlabels >= build->maxlabels || need > build->dictmax)
+			build = build_grow(build,
+							   build->maxentries,
+							   build->nlabels < build->maxlabels ? build->maxlabels :
+							   Min(build->maxlabels * 2, JOURNEY_MAX_LABELS),
+							   need <= build->dictmax ? build->dictmax :
+							   Max(build->dictmax * 2, need));
+		num = build->nlabels++;
+		build_offset(build)[num] = build->dictused;
+		build_dict(build)[build->dictused] = len;
+		memcpy(build_dict(build) + build->dictused + 1, label, len);
+		build->dictused = need;
+		if (build->nslots > 0)
+			build_index(build, num);
+	}
+
+	if (build->sorted && n > 0)
+	{
+		int64		last = build_at(build)[n - 1];
+
+		if (at < last)
+			build->sorted = 0;
+		else if (at == last)
+		{
+			JourneyLabel before = build_label(build, build_num(build)[n - 1]);
+			int			cmp = memcmp(before.data, label, Min(before.len, len));
+
+			if (cmp == 0)
+				cmp = before.len - len;
+			if (cmp == 0)
+				return build;	/* the very same entry */
+			if (cmp > 0)
+				build->sorted = 0;
+		}
+	}
+
+	if (n >= build->maxentries)
+	{
+		if (n >= JOURNEY_MAX_ENTRIES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("journey has too many entries"),
+					 errdetail("At most %d are allowed.", JOURNEY_MAX_ENTRIES)));
+		build = build_grow(build, Min(build->maxentries * 2, JOURNEY_MAX_ENTRIES),
+						   build->maxlabels, build->dictmax);
+	}
+	build_at(build)[n] = at;
+	build_num(build)[n] = num;
+	build->nentries = n + 1;
+	return build;
+}
+
+/* Add the entries [from, to) of a packed journey. */
+JourneyBuild *
+journey_build_add_view(JourneyBuild *build, const JourneyView *view, uint32 from, uint32 to)
+{
+	const JourneyLabel *labels = journey_view_labels(view);
+
+	for (uint32 i = from; i < to; i++)
+	{
+		const JourneyLabel *label = &labels[journey_view_num(view, i)];
+
+		build = journey_build_add(build, label->data, label->len, journey_view_at(view, i));
+	}
+	return build;
+}
+
+/* Add all entries of another build. */
+JourneyBuild *
+journey_build_merge(JourneyBuild *build, const JourneyBuild *other)
+{
+	for (uint32 i = 0; i < other->nentries; i++)
+	{
+		JourneyLabel label = build_label(other, build_num(other)[i]);
+
+		build = journey_build_add(build, label.data, label.len, build_at(other)[i]);
+	}
+	return build;
+}
+
+static int
+compare_labels(const void *a, const void *b, void *arg)
+{
+	const JourneyBuild *build = arg;
+	JourneyLabel x = build_label(build, *(const uint16 *) a);
+	JourneyLabel y = build_label(build, *(const uint16 *) b);
+	int			cmp = memcmp(x.data, y.data, Min(x.len, y.len));
+
+	return cmp != 0 ? cmp : x.len - y.len;
+}
+
+/* The entries in order, each once.  Returns how many. */
+static uint32
+build_ordered(const JourneyBuild *build, PackEntry *entries)
+{
+	uint32		n = build->nentries;
+	uint32		kept = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		entries[i].at = build_at(build)[i];
+		entries[i].num = build_num(build)[i];
+		entries[i].rank = 0;
+	}
+	if (build->sorted)
+		return n;
+
+	{
+		uint16	   *order = palloc(sizeof(uint16) * build->nlabels);
+		uint32	   *rank = palloc(sizeof(uint32) * build->nlabels);
+
+		for (int i = 0; i < build->nlabels; i++)
+			order[i] = i;
+		qsort_arg(order, build->nlabels, sizeof(uint16), compare_labels, (void *) build);
+		for (int i = 0; i < build->nlabels; i++)
+			rank[order[i]] = i;
+		for (uint32 i = 0; i < n; i++)
+			entries[i].rank = rank[entries[i].num];
+		pfree(order);
+		pfree(rank);
+	}
+	sort_entries(entries, n);
+	for (uint32 i = 0; i < n; i++)
+	{
+		if (kept > 0 && entries[kept - 1].at == entries[i].at && entries[kept - 1].num == entries[i].num)
+			continue;
+		entries[kept++] = entries[i];
+	}
+	return kept;
+}
+
+/*
+ * The packed journey of a build.  The build is only read: a window aggregate
+ * goes on with it.
+ */
+struct varlena *
+journey_build_finish(const JourneyBuild *build)
+{
+	static const int64 usecs[] = {1, 1000, USECS_PER_SEC};
+	PackEntry  *entries;
+	uint32		n;
+	int32	   *renumber;
+	uint16	   *used;
+	int			nused = 0;
+	Size		dictsize = 0;
+	int			unit = JOURNEY_UNIT_SEC;
+	int			offwidth = 0;
+	int			numwidth;
+	Size		size;
+	struct varlena *result;
+	JourneyHeader header;
+	uint8	   *p;
+
+	entries = palloc_extended(Max(build->nentries, 1) * sizeof(PackEntry), MCXT_ALLOC_HUGE);
+	n = build_ordered(build, entries);
+
+	/* number the labels by first appearance */
+	renumber = palloc(sizeof(int32) * Max(build->nlabels, 1));
+	used = palloc(sizeof(uint16) * Max(build->nlabels, 1));
+	for (int i = 0; i < build->nlabels; i++)
+		renumber[i] = -1;
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		num = entries[i].num;
+
+		if (renumber[num] < 0)
+		{
+			used[nused] = num;
+			renumber[num] = nused++;
+			dictsize += build_label(build, num).len + 1;
+		}
+	}
+	numwidth = nused > 256 ? 2 : 1;
+
+	/* the coarsest unit that is exact, and the bytes the longest offset needs in it */
+	header.base = n > 0 ? entries[0].at : 0;
+	for (uint32 i = 1; i < n && unit > JOURNEY_UNIT_USEC; i++)
+	{
+		uint64		offset = (uint64) entries[i].at - (uint64) header.base;
+
+		while (offset % usecs[unit] != 0)
+			unit--;
+	}
+	if (n > 0)
+	{
+		uint64		longest = ((uint64) entries[n - 1].at - (uint64) header.base) / usecs[unit];
+
+		for (; longest != 0; longest >>= 8)
+			offwidth++;
+	}
+
+	size = VARHDRSZ + sizeof(header) + dictsize + (Size) n * (numwidth + offwidth);
+	result = palloc(size);
+	SET_VARSIZE(result, size);
+	header.version = JOURNEY_VERSION;
+	header.shape = JOURNEY_SHAPE(unit, numwidth, offwidth);
+	header.nlabels = nused;
+	header.nentries = n;
+	p = (uint8 *) VARDATA(result);
+	memcpy(p, &header, sizeof(header));
+	p += sizeof(header);
+	for (int i = 0; i < nused; i++)
+	{
+		JourneyLabel label = build_label(build, used[i]);
+
+		*p++ = label.len;
+		memcpy(p, label.data, label.len);
+		p += label.len;
+	}
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint16		num = renumber[entries[i].num];
+
+		if (numwidth == 1)
+			*p++ = num;
+		else
+		{
+			memcpy(p, &num, 2);
+			p += 2;
+		}
+	}
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint64		offset = ((uint64) entries[i].at - (uint64) header.base) / usecs[unit];
+
+#ifdef WORDS_BIGENDIAN
+		memcpy(p, (char *) &offset + 8 - offwidth, offwidth);
+#else
+		memcpy(p, &offset, offwidth);
+#endif
+		p += offwidth;
+	}
+
+	pfree(entries);
+	pfree(renumber);
+	pfree(used);
+	return result;
+}
