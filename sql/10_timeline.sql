@@ -22,3 +22,9 @@ CREATE TYPE journey.journey (
 );
 COMMENT ON TYPE journey.journey IS 'a customer journey: labels with times, in order of time';
 
+-- editing
+
+CREATE FUNCTION journey.append(journey.journey, label pg_catalog.text, at pg_catalog.timestamptz) RETURNS journey.journey
+    AS 'MODULE_PATHNAME', 'journey_append' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.append(journey.journey, pg_catalog.text, pg_catalog.timestamptz) IS
+    'the journey with one more entry at its end; a time that is not after the last entry is moved to one microsecond after it';

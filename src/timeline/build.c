@@ -22,16 +22,8 @@
 /* Up to this many labels a walk through the dictionary is faster than hashing. */
 #define WALK_LABELS		8
 
-/* One entry on its way into a packed value. */
-typedef struct PackEntry
-{
-	int64		at;
-	uint32		rank;			/* place of the label in byte order */
-	uint32		num;			/* its number in the build */
-} PackEntry;
-
 #define ST_SORT sort_entries
-#define ST_ELEMENT_TYPE PackEntry
+#define ST_ELEMENT_TYPE JourneyEntry
 #define ST_COMPARE(a, b) \
 	((a)->at < (b)->at ? -1 : (a)->at > (b)->at ? 1 : \
 	 (a)->rank < (b)->rank ? -1 : (a)->rank > (b)->rank ? 1 : 0)
@@ -191,9 +183,9 @@ build_find(const JourneyBuild *build, const char *label, int len)
 	return -1;
 }
 
-/* Refuse what no journey can hold as a label. */
+/* Refuse a label of a length that no journey can hold. */
 void
-journey_check_label(const char *label, int len)
+journey_check_label(int len)
 {
 	if (len == 0)
 		ereport(ERROR,
@@ -210,11 +202,15 @@ journey_check_label(const char *label, int len)
 void
 journey_check_time(int64 at)
 {
-	if (TIMESTAMP_NOT_FINITE(at) || !IS_VALID_TIMESTAMP(at))
+	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("journey time must be finite"),
 				 errhint("An entry without a known time does not belong in a journey.")));
+	if (!IS_VALID_TIMESTAMP(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("journey time out of range")));
 }
 
 /*
@@ -226,7 +222,7 @@ journey_build_add(JourneyBuild *build, const char *label, int len, int64 at)
 	int			num;
 	uint32		n = build->nentries;
 
-	journey_check_label(label, len);
+	journey_check_label(len);
 	journey_check_time(at);
 
 	num = build_find(build, label, len);
@@ -332,7 +328,7 @@ compare_labels(const void *a, const void *b, void *arg)
 
 /* The entries in order, each once.  Returns how many. */
 static uint32
-build_ordered(const JourneyBuild *build, PackEntry *entries)
+build_ordered(const JourneyBuild *build, JourneyEntry *entries)
 {
 	uint32		n = build->nentries;
 	uint32		kept = 0;
@@ -377,103 +373,18 @@ build_ordered(const JourneyBuild *build, PackEntry *entries)
 struct varlena *
 journey_build_finish(const JourneyBuild *build)
 {
-	static const int64 usecs[] = {1, 1000, USECS_PER_SEC};
-	PackEntry  *entries;
-	uint32		n;
-	int32	   *renumber;
-	uint16	   *used;
-	int			nused = 0;
-	Size		dictsize = 0;
-	int			unit = JOURNEY_UNIT_SEC;
-	int			offwidth = 0;
-	int			numwidth;
-	Size		size;
+	JourneyEntry *entries;
+	JourneyLabel *labels;
 	struct varlena *result;
-	JourneyHeader header;
-	uint8	   *p;
+	uint32		n;
 
-	entries = palloc_extended(Max(build->nentries, 1) * sizeof(PackEntry), MCXT_ALLOC_HUGE);
+	entries = palloc_extended(Max(build->nentries, 1) * sizeof(JourneyEntry), MCXT_ALLOC_HUGE);
 	n = build_ordered(build, entries);
-
-	/* number the labels by first appearance */
-	renumber = palloc(sizeof(int32) * Max(build->nlabels, 1));
-	used = palloc(sizeof(uint16) * Max(build->nlabels, 1));
+	labels = palloc(sizeof(JourneyLabel) * Max(build->nlabels, 1));
 	for (int i = 0; i < build->nlabels; i++)
-		renumber[i] = -1;
-	for (uint32 i = 0; i < n; i++)
-	{
-		uint32		num = entries[i].num;
-
-		if (renumber[num] < 0)
-		{
-			used[nused] = num;
-			renumber[num] = nused++;
-			dictsize += build_label(build, num).len + 1;
-		}
-	}
-	numwidth = nused > 256 ? 2 : 1;
-
-	/* the coarsest unit that is exact, and the bytes the longest offset needs in it */
-	header.base = n > 0 ? entries[0].at : 0;
-	for (uint32 i = 1; i < n && unit > JOURNEY_UNIT_USEC; i++)
-	{
-		uint64		offset = (uint64) entries[i].at - (uint64) header.base;
-
-		while (offset % usecs[unit] != 0)
-			unit--;
-	}
-	if (n > 0)
-	{
-		uint64		longest = ((uint64) entries[n - 1].at - (uint64) header.base) / usecs[unit];
-
-		for (; longest != 0; longest >>= 8)
-			offwidth++;
-	}
-
-	size = VARHDRSZ + sizeof(header) + dictsize + (Size) n * (numwidth + offwidth);
-	result = palloc(size);
-	SET_VARSIZE(result, size);
-	header.version = JOURNEY_VERSION;
-	header.shape = JOURNEY_SHAPE(unit, numwidth, offwidth);
-	header.nlabels = nused;
-	header.nentries = n;
-	p = (uint8 *) VARDATA(result);
-	memcpy(p, &header, sizeof(header));
-	p += sizeof(header);
-	for (int i = 0; i < nused; i++)
-	{
-		JourneyLabel label = build_label(build, used[i]);
-
-		*p++ = label.len;
-		memcpy(p, label.data, label.len);
-		p += label.len;
-	}
-	for (uint32 i = 0; i < n; i++)
-	{
-		uint16		num = renumber[entries[i].num];
-
-		if (numwidth == 1)
-			*p++ = num;
-		else
-		{
-			memcpy(p, &num, 2);
-			p += 2;
-		}
-	}
-	for (uint32 i = 0; i < n; i++)
-	{
-		uint64		offset = ((uint64) entries[i].at - (uint64) header.base) / usecs[unit];
-
-#ifdef WORDS_BIGENDIAN
-		memcpy(p, (char *) &offset + 8 - offwidth, offwidth);
-#else
-		memcpy(p, &offset, offwidth);
-#endif
-		p += offwidth;
-	}
-
+		labels[i] = build_label(build, i);
+	result = journey_pack(labels, build->nlabels, entries, n);
 	pfree(entries);
-	pfree(renumber);
-	pfree(used);
+	pfree(labels);
 	return result;
 }

@@ -314,7 +314,7 @@ journey_recv(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					 errmsg("invalid label length in journey value: %d", size)));
 		labels[i].data = pq_getmsgtext(buf, size, &labels[i].len);
-		journey_check_label(labels[i].data, labels[i].len);
+		journey_check_label(labels[i].len);
 	}
 	n = pq_getmsgint(buf, 4);
 	if (n < 0 || n > JOURNEY_MAX_ENTRIES ||

@@ -17,6 +17,14 @@ typedef struct JourneyLabel
 	int			len;
 } JourneyLabel;
 
+/* One entry on its way into a packed value. */
+typedef struct JourneyEntry
+{
+	int64		at;
+	uint32		num;			/* number of its label */
+	uint32		rank;			/* place of the label in byte order, where somebody sorts */
+} JourneyEntry;
+
 /* A packed journey, ready to be read in place; points into the value. */
 typedef struct JourneyView
 {
@@ -44,8 +52,12 @@ extern JourneyBuild *journey_build_add(JourneyBuild *build, const char *label, i
 extern JourneyBuild *journey_build_add_view(JourneyBuild *build, const JourneyView *view, uint32 from, uint32 to);
 extern JourneyBuild *journey_build_merge(JourneyBuild *build, const JourneyBuild *other);
 extern struct varlena *journey_build_finish(const JourneyBuild *build);
-extern void journey_check_label(const char *label, int len);
+extern void journey_check_label(int len);
 extern void journey_check_time(int64 at);
+
+/* pack.c */
+extern struct varlena *journey_pack(const JourneyLabel *labels, int nlabels,
+									const JourneyEntry *entries, uint32 n);
 
 /* edit.c */
 extern struct varlena *journey_append_entry(const struct varlena *value, const char *label, int len, int64 at);
@@ -85,6 +97,17 @@ journey_view_at(const JourneyView *view, uint32 i)
 	word >>= 64 - 8 * view->offwidth;
 #endif
 	return (int64) ((uint64) view->base + word * (uint64) view->unit);
+}
+
+/* Write a time offset of so many bytes. */
+static inline void
+journey_put_offset(uint8 *p, uint64 offset, int offwidth)
+{
+#ifdef WORDS_BIGENDIAN
+	memcpy(p, (char *) &offset + 8 - offwidth, offwidth);
+#else
+	memcpy(p, &offset, offwidth);
+#endif
 }
 
 #endif							/* JOURNEY_TIMELINE_H */
