@@ -10,8 +10,9 @@ OWN_GOALS = check demo bench
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 
 # These bring their own server and need no pg_config yet; PGXS has a check of its own, so it is left out.
+# make check PARTS='regress core', make demo DIR=folder
 $(OWN_GOALS):
-	$(top)/test/run $@
+	$(top)/test/run $@ $(if $(filter check,$@),$(PARTS)) $(if $(filter demo,$@),$(DIR))
 .PHONY: $(OWN_GOALS)
 
 else
@@ -49,12 +50,14 @@ include $(PGXS)
 
 $(OBJS): $(HEADERS_)
 
-# An out-of-tree build has none of the folders yet.
-$(sort $(dir $(OBJS) $(INSTALL_SQL))):
-	mkdir -p $@
-$(OBJS): | $(sort $(dir $(OBJS)))
+# An out-of-tree build has none of the folders yet.  They are no targets of their own: make would find those of the
+# sources, through VPATH, and be content.
+.PHONY: folders
+folders:
+	@mkdir -p $(sort $(dir $(OBJS) $(INSTALL_SQL)))
+$(OBJS): | folders
 
-$(INSTALL_SQL): $(FRAGMENTS) $(top)/journey.control | $(dir $(INSTALL_SQL))
+$(INSTALL_SQL): $(FRAGMENTS) $(top)/journey.control | folders
 	cat $(FRAGMENTS) > $@
 
 ifneq ($(top),.)
