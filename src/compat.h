@@ -30,4 +30,12 @@
 #define pq_sendcountedtext(buf, str, slen) pq_sendcountedtext(buf, str, slen, false)
 #endif
 
+/* Infinite intervals came with 17; before that the same bits are a long finite one. */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_IS_NOBEGIN(i) \
+	((i)->month == PG_INT32_MIN && (i)->day == PG_INT32_MIN && (i)->time == PG_INT64_MIN)
+#define INTERVAL_IS_NOEND(i) \
+	((i)->month == PG_INT32_MAX && (i)->day == PG_INT32_MAX && (i)->time == PG_INT64_MAX)
+#endif
+
 #endif							/* JOURNEY_COMPAT_H */

@@ -27,8 +27,8 @@
 #define END_AT			INT64CONST(9223371331200000000)
 
 /* Days from 2000-01-01 to a date. */
-static int64
-days_from_date(int64 year, int month, int day)
+int64
+iso8601_days_from_date(int64 year, int month, int day)
 {
 	int64		era;
 	int64		of_era;
@@ -43,8 +43,8 @@ days_from_date(int64 year, int month, int day)
 }
 
 /* The date of so many days from 2000-01-01. */
-static void
-date_from_days(int64 days, int64 *year, int *month, int *day)
+void
+iso8601_date_from_days(int64 days, int64 *year, int *month, int *day)
 {
 	int64		era;
 	int64		of_era;
@@ -80,7 +80,7 @@ iso8601_format(int64 at, char *out)
 		rest += USEC_DAY;
 		days--;
 	}
-	date_from_days(days, &year, &month, &day);
+	iso8601_date_from_days(days, &year, &month, &day);
 	seconds = (int) (rest / USEC_SECOND);
 	usecs = (int) (rest % USEC_SECOND);
 
@@ -239,7 +239,7 @@ iso8601_parse(const char *p, const char *end, int64 *at, const char **next)
 		p++;
 
 	result = ISO8601_RANGE;
-	days = days_from_date(year, (int) month, (int) day);
+	days = iso8601_days_from_date(year, (int) month, (int) day);
 	seconds = hour * 3600 + minute * 60 + second - offset;
 	/* checked on whole days first, so that the product cannot overflow */
 	if (days < MIN_AT / USEC_DAY - 1 || days > END_AT / USEC_DAY)

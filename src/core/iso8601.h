@@ -22,4 +22,8 @@ extern int	iso8601_format(int64 at, char *out);
 /* Reads a time from [p, end); *next is where reading stopped, also after an error. */
 extern Iso8601Result iso8601_parse(const char *p, const char *end, int64 *at, const char **next);
 
+/* The calendar underneath: days from 2000-01-01 to a date, and back. */
+extern int64 iso8601_days_from_date(int64 year, int month, int day);
+extern void iso8601_date_from_days(int64 days, int64 *year, int *month, int *day);
+
 #endif							/* JOURNEY_ISO8601_H */
