@@ -25,6 +25,11 @@
 #include "nodes/miscnodes.h"
 #endif
 
+/* 16 lets the range constructor fail softly. */
+#if PG_VERSION_NUM < 160000
+#define make_range(typcache, lower, upper, empty, escontext) make_range(typcache, lower, upper, empty)
+#endif
+
 /* 17 took away a flag that was never set. */
 #if PG_VERSION_NUM < 170000
 #define pq_sendcountedtext(buf, str, slen) pq_sendcountedtext(buf, str, slen, false)

@@ -17,10 +17,14 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "timeline/timeline.h"
 
 /* Up to this many labels a walk through the dictionary is faster than hashing. */
 #define WALK_LABELS		8
+
+/* From this many entries on, a state is rid of repeats before it grows. */
+#define COMPACT_ENTRIES	4096
 
 #define ST_SORT sort_entries
 #define ST_ELEMENT_TYPE JourneyEntry
@@ -76,6 +80,46 @@ build_label(const JourneyBuild *build, int num)
 	return label;
 }
 
+static inline Size
+build_size(uint32 maxentries, uint32 maxlabels, uint32 nslots, uint32 dictmax)
+{
+	return MAXALIGN(sizeof(JourneyBuild)) +
+		(Size) maxentries * (sizeof(int64) + sizeof(uint16)) +
+		(Size) maxlabels * sizeof(uint32) +
+		(Size) nslots * sizeof(uint16) +
+		dictmax;
+}
+
+/*
+ * A value in the building layout, ready to be used: whole and aligned, its
+ * counts within its size.  It is the value itself where that is so already.
+ */
+JourneyBuild *
+journey_build_open(const struct varlena *value)
+{
+	JourneyBuild *build = (JourneyBuild *) PG_DETOAST_DATUM(PointerGetDatum(value));
+
+	if (!PointerIsAligned(build, int64))
+	{
+		JourneyBuild *copy = palloc(VARSIZE(build));
+
+		memcpy(copy, build, VARSIZE(build));
+		build = copy;
+	}
+	if (VARSIZE(build) < MAXALIGN(sizeof(JourneyBuild)) ||
+		build->version != (JOURNEY_VERSION | JOURNEY_BUILDING) ||
+		build->nentries > build->maxentries ||
+		build->nlabels > build->maxlabels ||
+		build->dictused > build->dictmax ||
+		(build->nslots & (build->nslots - 1)) != 0 ||
+		(build->nslots > 0 && build->nslots <= build->nlabels) ||
+		VARSIZE(build) != build_size(build->maxentries, build->maxlabels, build->nslots, build->dictmax))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("journey state is damaged")));
+	return build;
+}
+
 /* An empty build of the given capacities. */
 static JourneyBuild *
 build_alloc(uint32 maxentries, uint32 maxlabels, uint32 dictmax)
@@ -90,13 +134,10 @@ build_alloc(uint32 maxentries, uint32 maxlabels, uint32 dictmax)
 		while (nslots < maxlabels * 2)
 			nslots *= 2;
 	}
-	size = MAXALIGN(sizeof(JourneyBuild)) +
-		(Size) maxentries * (sizeof(int64) + sizeof(uint16)) +
-		(Size) maxlabels * sizeof(uint32) +
-		(Size) nslots * sizeof(uint16) +
-		dictmax;
-	build = palloc(size);
-	memset(build, 0, MAXALIGN(sizeof(JourneyBuild)));
+	size = build_size(maxentries, maxlabels, nslots, dictmax);
+
+	/* zeroed, because an aggregate of the user's may store a state as it is */
+	build = palloc0(size);
 	SET_VARSIZE(build, size);
 	build->version = JOURNEY_VERSION | JOURNEY_BUILDING;
 	build->sorted = 1;
@@ -104,7 +145,6 @@ build_alloc(uint32 maxentries, uint32 maxlabels, uint32 dictmax)
 	build->maxlabels = maxlabels;
 	build->nslots = nslots;
 	build->dictmax = dictmax;
-	memset(build_slot(build), 0, nslots * sizeof(uint16));
 	return build;
 }
 
@@ -214,104 +254,38 @@ journey_check_time(int64 at)
 }
 
 /*
- * Add one entry, and return the build, which is another one if it had to grow.
+ * The number of a label, which joins the dictionary if it is new.  Returns the
+ * build, which is another one if it had to grow; NULL after a soft error.
  */
-JourneyBuild *
-journey_build_add(JourneyBuild *build, const char *label, int len, int64 at)
+static JourneyBuild *
+build_intern(JourneyBuild *build, const char *label, int len, int *num, struct Node *escontext)
 {
-	int			num;
-	uint32		n = build->nentries;
+	uint32		need;
 
-	journey_check_label(len);
-	journey_check_time(at);
+	*num = build_find(build, label, len);
+	if (*num >= 0)
+		return build;
 
-	num = build_find(build, label, len);
-	if (num < 0)
-	{
-		uint32		need = build->dictused + len + 1;
-
-		if (build->nlabels >= JOURNEY_MAX_LABELS)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("journey has too many distinct labels"),
-					 errdetail("At most %d are allowed.", JOURNEY_MAX_LABELS)));
-		if (build->nlabels >= build->maxlabels || need > build->dictmax)
-			build = build_grow(build,
-							   build->maxentries,
-							   build->nlabels < build->maxlabels ? build->maxlabels :
-							   Min(build->maxlabels * 2, JOURNEY_MAX_LABELS),
-							   need <= build->dictmax ? build->dictmax :
-							   Max(build->dictmax * 2, need));
-		num = build->nlabels++;
-		build_offset(build)[num] = build->dictused;
-		build_dict(build)[build->dictused] = len;
-		memcpy(build_dict(build) + build->dictused + 1, label, len);
-		build->dictused = need;
-		if (build->nslots > 0)
-			build_index(build, num);
-	}
-
-	if (build->sorted && n > 0)
-	{
-		int64		last = build_at(build)[n - 1];
-
-		if (at < last)
-			build->sorted = 0;
-		else if (at == last)
-		{
-			JourneyLabel before = build_label(build, build_num(build)[n - 1]);
-			int			cmp = memcmp(before.data, label, Min(before.len, len));
-
-			if (cmp == 0)
-				cmp = before.len - len;
-			if (cmp == 0)
-				return build;	/* the very same entry */
-			if (cmp > 0)
-				build->sorted = 0;
-		}
-	}
-
-	if (n >= build->maxentries)
-	{
-		if (n >= JOURNEY_MAX_ENTRIES)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("journey has too many entries"),
-					 errdetail("At most %d are allowed.", JOURNEY_MAX_ENTRIES)));
-		build = build_grow(build, Min(build->maxentries * 2, JOURNEY_MAX_ENTRIES),
-						   build->maxlabels, build->dictmax);
-	}
-	build_at(build)[n] = at;
-	build_num(build)[n] = num;
-	build->nentries = n + 1;
-	return build;
-}
-
-/* Add the entries [from, to) of a packed journey. */
-JourneyBuild *
-journey_build_add_view(JourneyBuild *build, const JourneyView *view, uint32 from, uint32 to)
-{
-	const JourneyLabel *labels = journey_view_labels(view);
-
-	for (uint32 i = from; i < to; i++)
-	{
-		const JourneyLabel *label = &labels[journey_view_num(view, i)];
-
-		build = journey_build_add(build, label->data, label->len, journey_view_at(view, i));
-	}
-	return build;
-}
-
-/* Add all entries of another build. */
-JourneyBuild *
-journey_build_merge(JourneyBuild *build, const JourneyBuild *other)
-{
-	for (uint32 i = 0; i < other->nentries; i++)
-	{
-		JourneyLabel label = build_label(other, build_num(other)[i]);
-
-		build = journey_build_add(build, label.data, label.len, build_at(other)[i]);
-	}
+	need = build->dictused + len + 1;
+	if (build->nlabels >= JOURNEY_MAX_LABELS)
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey has too many distinct labels"),
+				 errdetail("At most %d are allowed.", JOURNEY_MAX_LABELS)));
+	if (build->nlabels >= build->maxlabels || need > build->dictmax)
+		build = build_grow(build,
+						   build->maxentries,
+						   build->nlabels < build->maxlabels ? build->maxlabels :
+						   Min(build->maxlabels * 2, JOURNEY_MAX_LABELS),
+						   need <= build->dictmax ? build->dictmax :
+						   Max(build->dictmax * 2, need));
+	*num = build->nlabels++;
+	build_offset(build)[*num] = build->dictused;
+	build_dict(build)[build->dictused] = len;
+	memcpy(build_dict(build) + build->dictused + 1, label, len);
+	build->dictused = need;
+	if (build->nslots > 0)
+		build_index(build, *num);
 	return build;
 }
 
@@ -321,9 +295,8 @@ compare_labels(const void *a, const void *b, void *arg)
 	const JourneyBuild *build = arg;
 	JourneyLabel x = build_label(build, *(const uint16 *) a);
 	JourneyLabel y = build_label(build, *(const uint16 *) b);
-	int			cmp = memcmp(x.data, y.data, Min(x.len, y.len));
 
-	return cmp != 0 ? cmp : x.len - y.len;
+	return journey_label_cmp(&x, &y);
 }
 
 /* The entries in order, each once.  Returns how many. */
@@ -364,6 +337,161 @@ build_ordered(const JourneyBuild *build, JourneyEntry *entries)
 		entries[kept++] = entries[i];
 	}
 	return kept;
+}
+
+/*
+ * Room for so many entries more, in another build if there is none in this
+ * one.  Before a big state grows, entries that came several times are dropped,
+ * so that its size follows the journey and not the rows.
+ */
+static JourneyBuild *
+build_reserve(JourneyBuild *build, uint32 more)
+{
+	JourneyBuild *bigger;
+	JourneyEntry *entries = NULL;
+	uint32		kept = build->nentries;
+	uint64		capacity = build->maxentries;
+
+	if ((uint64) kept + more <= capacity)
+		return build;
+
+	if (!build->sorted && kept >= COMPACT_ENTRIES)
+	{
+		entries = palloc_extended(kept * sizeof(JourneyEntry), MCXT_ALLOC_HUGE);
+		kept = build_ordered(build, entries);
+	}
+	if (kept > JOURNEY_MAX_ENTRIES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey has too many entries"),
+				 errdetail("At most %d are allowed.", JOURNEY_MAX_ENTRIES)));
+
+	/* at least half of it free, for else a build full of repeats would be sorted again soon */
+	if ((uint64) kept + more > capacity / 2)
+		capacity = Max(Min(capacity * 2, JOURNEY_MAX_ENTRIES * UINT64CONST(4)), (uint64) kept + more);
+	bigger = build_grow(build, capacity, build->maxlabels, build->dictmax);
+	if (entries != NULL)
+	{
+		for (uint32 i = 0; i < kept; i++)
+		{
+			build_at(bigger)[i] = entries[i].at;
+			build_num(bigger)[i] = entries[i].num;
+		}
+		bigger->nentries = kept;
+		bigger->sorted = 1;
+		pfree(entries);
+	}
+	return bigger;
+}
+
+/* Add an entry whose label has a number already. */
+static JourneyBuild *
+build_put(JourneyBuild *build, int num, int64 at)
+{
+	uint32		n;
+
+	/* first, since it may sort what is there */
+	build = build_reserve(build, 1);
+	n = build->nentries;
+
+	if (build->sorted && n > 0)
+	{
+		int64		last = build_at(build)[n - 1];
+
+		if (at < last)
+			build->sorted = 0;
+		else if (at == last)
+		{
+			int			before = build_num(build)[n - 1];
+			JourneyLabel x;
+			JourneyLabel y;
+
+			if (before == num)
+				return build;	/* the very same entry */
+			x = build_label(build, before);
+			y = build_label(build, num);
+			if (journey_label_cmp(&x, &y) > 0)
+				build->sorted = 0;
+		}
+	}
+
+	build_at(build)[n] = at;
+	build_num(build)[n] = num;
+	build->nentries = n + 1;
+	return build;
+}
+
+/*
+ * Add one entry, and return the build, which is another one if it had to grow.
+ * The label and the time have been checked; too many labels are reported
+ * softly, and then the result is NULL.
+ */
+JourneyBuild *
+journey_build_add_safe(JourneyBuild *build, const char *label, int len, int64 at, struct Node *escontext)
+{
+	int			num;
+
+	build = build_intern(build, label, len, &num, escontext);
+	if (build == NULL)
+		return NULL;
+	return build_put(build, num, at);
+}
+
+/*
+ * Add one entry, and return the build, which is another one if it had to grow.
+ */
+JourneyBuild *
+journey_build_add(JourneyBuild *build, const char *label, int len, int64 at)
+{
+	journey_check_label(len);
+	journey_check_time(at);
+	return journey_build_add_safe(build, label, len, at, NULL);
+}
+
+/* Add the entries [from, to) of a packed journey. */
+JourneyBuild *
+journey_build_add_view(JourneyBuild *build, const JourneyView *view, uint32 from, uint32 to)
+{
+	const JourneyLabel *labels;
+	int32	   *map;
+
+	if (from >= to)
+		return build;
+	labels = journey_view_labels(view);
+	map = palloc(sizeof(int32) * view->nlabels);
+	for (int i = 0; i < view->nlabels; i++)
+		map[i] = -1;
+	build = build_reserve(build, to - from);
+	for (uint32 i = from; i < to; i++)
+	{
+		int			num = journey_view_num(view, i);
+
+		if (map[num] < 0)
+			build = build_intern(build, labels[num].data, labels[num].len, &map[num], NULL);
+		build = build_put(build, map[num], journey_view_at(view, i));
+	}
+	pfree((void *) labels);
+	pfree(map);
+	return build;
+}
+
+/* Add all entries of another build. */
+JourneyBuild *
+journey_build_merge(JourneyBuild *build, const JourneyBuild *other)
+{
+	int32	   *map = palloc(sizeof(int32) * Max(other->nlabels, 1));
+
+	build = build_reserve(build, other->nentries);
+	for (int i = 0; i < other->nlabels; i++)
+	{
+		JourneyLabel label = build_label(other, i);
+
+		build = build_intern(build, label.data, label.len, &map[i], NULL);
+	}
+	for (uint32 i = 0; i < other->nentries; i++)
+		build = build_put(build, map[build_num(other)[i]], build_at(other)[i]);
+	pfree(map);
+	return build;
 }
 
 /*

@@ -183,7 +183,9 @@ journey_in(PG_FUNCTION_ARGS)
 			scan.p++;
 			if (!read_time(&scan, &at))
 				PG_RETURN_NULL();
-			build = journey_build_add(build, label.data, label.len, at);
+			build = journey_build_add_safe(build, label.data, label.len, at, scan.escontext);
+			if (build == NULL)
+				PG_RETURN_NULL();
 			if (build != before)
 				pfree(before);
 			skip_space(&scan);

@@ -7,6 +7,7 @@
 #define JOURNEY_TIMELINE_H
 
 #include "datatype/timestamp.h"
+#include "utils/array.h"
 
 #include "journey.h"
 
@@ -40,27 +41,61 @@ typedef struct JourneyView
 	const uint8 *offs;
 } JourneyView;
 
+/* Labels somebody asked for; see labels.c. */
+typedef struct JourneyLabelSet
+{
+	int			n;
+	bool		sorted;			/* in byte order, each once */
+	bool		has_null;
+	JourneyLabel *labels;
+} JourneyLabelSet;
+
 /* view.c */
 extern void journey_view_init(JourneyView *view, const struct varlena *value);
 extern const JourneyLabel *journey_view_labels(const JourneyView *view);
+extern JourneyLabel journey_view_label(const JourneyView *view, int num);
 extern int	journey_view_find(const JourneyView *view, const char *label, int len);
+extern uint32 journey_view_upto(const JourneyView *view, int64 at);
 extern const struct varlena *journey_packed(const struct varlena *value);
 
 /* build.c */
 extern JourneyBuild *journey_build_new(uint32 maxentries);
+extern JourneyBuild *journey_build_open(const struct varlena *value);
 extern JourneyBuild *journey_build_add(JourneyBuild *build, const char *label, int len, int64 at);
+extern JourneyBuild *journey_build_add_safe(JourneyBuild *build, const char *label, int len, int64 at,
+											struct Node *escontext);
 extern JourneyBuild *journey_build_add_view(JourneyBuild *build, const JourneyView *view, uint32 from, uint32 to);
 extern JourneyBuild *journey_build_merge(JourneyBuild *build, const JourneyBuild *other);
 extern struct varlena *journey_build_finish(const JourneyBuild *build);
 extern void journey_check_label(int len);
 extern void journey_check_time(int64 at);
 
+/* labels.c */
+extern void journey_label_set(JourneyLabelSet *set, ArrayType *array);
+extern int	journey_label_set_find(const JourneyLabelSet *set, const JourneyLabel *label);
+extern int	journey_labels_union(JourneyLabel *labels, int n, const JourneyLabel *more, int nmore, uint32 *map);
+
+extern int	journey_enum_label(Oid value, char *label);
+
 /* pack.c */
 extern struct varlena *journey_pack(const JourneyLabel *labels, int nlabels,
 									const JourneyEntry *entries, uint32 n);
 
+/* read.c */
+extern void journey_check_as_of(int64 as_of);
+extern Interval *journey_interval(uint64 usecs);
+
 /* edit.c */
 extern struct varlena *journey_append_entry(const struct varlena *value, const char *label, int len, int64 at);
+
+/* Byte order of labels. */
+static inline int
+journey_label_cmp(const JourneyLabel *a, const JourneyLabel *b)
+{
+	int			cmp = memcmp(a->data, b->data, Min(a->len, b->len));
+
+	return cmp != 0 ? cmp : a->len - b->len;
+}
 
 /* Label number of entry i. */
 static inline int

@@ -18,13 +18,7 @@ journey_packed(const struct varlena *value)
 	if (VARSIZE_ANY_EXHDR(value) < sizeof(JourneyHeader))
 		elog(ERROR, "journey value is too short");
 	if (*(const uint8 *) VARDATA_ANY(value) & JOURNEY_BUILDING)
-	{
-		/* a state that went through a tuple may have lost its alignment */
-		JourneyBuild *build = (JourneyBuild *)
-			PG_DETOAST_DATUM(PointerGetDatum(value));
-
-		return journey_build_finish(build);
-	}
+		return journey_build_finish(journey_build_open(value));
 	return value;
 }
 
@@ -47,6 +41,8 @@ journey_view_init(JourneyView *view, const struct varlena *value)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("journey value has unknown version %d", header.version),
 				 errhint("The value was written by a newer version of the extension.")));
+	if (JOURNEY_SHAPE_UNIT(header.shape) > JOURNEY_UNIT_SEC || JOURNEY_SHAPE_OFFWIDTH(header.shape) > 8)
+		elog(ERROR, "journey value has an unknown shape %d", header.shape);
 
 	view->n = header.nentries;
 	view->nlabels = header.nlabels;
@@ -79,6 +75,20 @@ journey_view_labels(const JourneyView *view)
 	return labels;
 }
 
+/* One label by its number, without an array of them all. */
+JourneyLabel
+journey_view_label(const JourneyView *view, int num)
+{
+	const uint8 *p = view->dict;
+	JourneyLabel label;
+
+	while (num-- > 0)
+		p += *p + 1;
+	label.len = *p;
+	label.data = (const char *) p + 1;
+	return label;
+}
+
 /* Number of a label in the dictionary, or -1 when the journey never visited it. */
 int
 journey_view_find(const JourneyView *view, const char *label, int len)
@@ -94,4 +104,23 @@ journey_view_find(const JourneyView *view, const char *label, int len)
 		p += size;
 	}
 	return -1;
+}
+
+/* How many entries are at or before a time, which may be infinite. */
+uint32
+journey_view_upto(const JourneyView *view, int64 at)
+{
+	uint32		low = 0;
+	uint32		high = view->n;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (journey_view_at(view, middle) <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
