@@ -11,6 +11,11 @@
 #error "journey needs PostgreSQL 15 or later"
 #endif
 
+/* 16 took the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /*
  * Soft errors of input functions came with 16 (nodes/miscnodes.h).  Before
  * that every input error is a hard one.
@@ -41,6 +46,11 @@
 	((i)->month == PG_INT32_MIN && (i)->day == PG_INT32_MIN && (i)->time == PG_INT64_MIN)
 #define INTERVAL_IS_NOEND(i) \
 	((i)->month == PG_INT32_MAX && (i)->day == PG_INT32_MAX && (i)->time == PG_INT64_MAX)
+#endif
+
+/* 18 puts the mark of a function that does not return in front. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
 #endif
 
 #endif							/* JOURNEY_COMPAT_H */

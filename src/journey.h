@@ -23,6 +23,8 @@
 
 #include "fmgr.h"
 
+#include "compat.h"
+
 #define JOURNEY_VERSION			1
 #define JOURNEY_BUILDING		0x80	/* bit of the version byte */
 

@@ -57,7 +57,7 @@ rules_position(const char *text, int offset)
 /*
  * Every syntax error: what was expected, where, and what stands there.
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 expected_at(const Parser *parser, int offset, int length, const char *expected)
 {
 	int			position = rules_position(parser->text, offset);
@@ -79,7 +79,7 @@ expected_at(const Parser *parser, int offset, int length, const char *expected)
 			 internalerrposition(position)));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 expected(const Parser *parser, const char *what)
 {
 	expected_at(parser, parser->offset, parser->length, what);
@@ -412,7 +412,7 @@ find_word(List *group, RuleWordKind from, RuleWordKind to)
 }
 
 /* Report a keyword that has no meaning where it stands. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 misplaced(const Parser *parser, const RuleWord *word, const char *keyword, const char *detail)
 {
 	int			position = rules_position(parser->text, word->offset);

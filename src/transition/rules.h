@@ -8,6 +8,8 @@
 
 #include "nodes/pg_list.h"
 
+#include "compat.h"
+
 #define RULES_MAX_BYTES			1000000 /* length of a rules text */
 #define RULES_MAX_STATEMENTS	10000
 
@@ -83,7 +85,7 @@ extern Stages *stages_load(Oid type);
 extern int	stages_find_label(const Stages *stages, const char *label);
 extern int	stages_find_value(const Stages *stages, Oid value);
 extern char *stages_list(const Stages *stages);
-extern void stages_unknown(const Stages *stages, const char *label) pg_attribute_noreturn();
+pg_noreturn extern void stages_unknown(const Stages *stages, const char *label);
 
 /* ---------------------------------------------------------------- rules over stages */
 
