@@ -163,7 +163,8 @@ stages_of_argument(Oid type)
 	if (!OidIsValid(base))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("type %s is not an enum", format_type_be(type)),
+				 errmsg("type %s is not an enum",
+						format_type_extended(type, -1, FORMAT_TYPE_ALLOW_INVALID)),
 				 errhint("The stages of a track are the labels of an enum.")));
 	return stages_load(base);
 }
