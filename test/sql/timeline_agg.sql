@@ -22,7 +22,7 @@ SELECT rollup(j) FROM (SELECT journey_agg(stage, '2026-01-01') FROM (VALUES ('le
 
 -- rollup: NULL journeys are ignored, common entries are there once
 SELECT rollup(j) FROM (VALUES ('{a@2026-01-01, c@2026-01-03}'::journey), (NULL), ('{}'), ('{b@2026-01-02, c@2026-01-03}'), ('{a@2026-01-01}')) v(j);
-SELECT rollup(j) IS NULL AS nulls_only, rollup('{}') AS empty FROM (VALUES (NULL::journey)) v(j);
+SELECT rollup(j) IS NULL AS nulls_only, rollup('{}'::journey) AS empty FROM (VALUES (NULL::journey)) v(j);
 
 -- FILTER, ORDER BY and DISTINCT change nothing that they should not
 SELECT journey_agg(label, at ORDER BY at DESC) FILTER (WHERE label <> 'c'), journey_agg(DISTINCT label, at)
