@@ -20,7 +20,6 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
 #include "timeline/timeline.h"
 #include "transition/transition.h"
 
@@ -175,7 +174,7 @@ check_given(Transition *transition, const Row *row)
 			 errtablecol(row->rel, transition->journey_attno)));
 }
 
-pg_noreturn static void
+static void pg_attribute_noreturn()
 refuse_edit(const Transition *transition, const Row *row)
 {
 	const char *column = NameStr(TupleDescAttr(RelationGetDescr(row->rel), transition->journey_attno - 1)->attname);
@@ -190,7 +189,7 @@ refuse_edit(const Transition *transition, const Row *row)
 			 errtablecol(row->rel, transition->journey_attno)));
 }
 
-pg_noreturn static void
+static void pg_attribute_noreturn()
 refuse_leaving(Transition *transition, const Row *row)
 {
 	int			from = transition_stage(transition, row->rel, row->old_stage);
@@ -204,7 +203,7 @@ refuse_leaving(Transition *transition, const Row *row)
 			 errtablecol(row->rel, transition->stage_attno)));
 }
 
-pg_noreturn static void
+static void pg_attribute_noreturn()
 refuse_move(Transition *transition, const Row *row, int from, int to, List *reasons)
 {
 	const Stage *stage = transition->stages->stage;
