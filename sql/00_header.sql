@@ -2,3 +2,5 @@
 
 \echo Use "CREATE EXTENSION journey" to load this file. \quit
 
+-- Whoever may read a table may ask questions about the journeys in it.
+GRANT USAGE ON SCHEMA journey TO PUBLIC;

@@ -63,6 +63,18 @@ iso8601_date_from_days(int64 days, int64 *year, int *month, int *day)
 	*year = era_year + era * 400 + (*month <= 2 ? 1 : 0);
 }
 
+/* Writes a number in so many digits, and returns where they end. */
+static char *
+write_digits(char *out, int value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--)
+	{
+		out[i] = '0' + value % 10;
+		value /= 10;
+	}
+	return out + digits;
+}
+
 int
 iso8601_format(int64 at, char *out)
 {
@@ -73,7 +85,7 @@ iso8601_format(int64 at, char *out)
 	int			day;
 	int			seconds;
 	int			usecs;
-	int			len;
+	char	   *p = out;
 
 	if (rest < 0)
 	{
@@ -84,18 +96,32 @@ iso8601_format(int64 at, char *out)
 	seconds = (int) (rest / USEC_SECOND);
 	usecs = (int) (rest % USEC_SECOND);
 
-	len = snprintf(out, ISO8601_MAXLEN, "%s%04d-%02d-%02dT%02d:%02d:%02d",
-				   year < 0 ? "-" : "", (int) (year < 0 ? -year : year), month, day,
-				   seconds / 3600, seconds / 60 % 60, seconds % 60);
+	if (year < 0)
+	{
+		*p++ = '-';
+		year = -year;
+	}
+	p = write_digits(p, (int) year, year < 10000 ? 4 : year < 100000 ? 5 : 6);
+	*p++ = '-';
+	p = write_digits(p, month, 2);
+	*p++ = '-';
+	p = write_digits(p, day, 2);
+	*p++ = 'T';
+	p = write_digits(p, seconds / 3600, 2);
+	*p++ = ':';
+	p = write_digits(p, seconds / 60 % 60, 2);
+	*p++ = ':';
+	p = write_digits(p, seconds % 60, 2);
 	if (usecs != 0)
 	{
-		len += snprintf(out + len, ISO8601_MAXLEN - len, ".%06d", usecs);
-		while (out[len - 1] == '0')
-			len--;
+		*p++ = '.';
+		p = write_digits(p, usecs, 6);
+		while (p[-1] == '0')
+			p--;
 	}
-	out[len++] = 'Z';
-	out[len] = '\0';
-	return len;
+	*p++ = 'Z';
+	*p = '\0';
+	return (int) (p - out);
 }
 
 /* Reads between min and max digits. */

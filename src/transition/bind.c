@@ -17,9 +17,6 @@
 
 PG_FUNCTION_INFO_V1(check_transition);
 
-/* At most so many stages are listed in a hint. */
-#define MAX_LISTED		50
-
 /* Open a relation that an SQL caller named, if it can have rows with stages. */
 Relation
 transition_open(Oid relid)
@@ -290,14 +287,14 @@ transition_exits(Transition *transition, int from)
 
 		if (move->nstatements == 0)
 			continue;
-		if (++n > MAX_LISTED)
+		if (++n > STAGES_MAX_LISTED)
 			continue;
 		appendStringInfo(&buf, "%s%s", n > 1 ? ", " : "", transition->stages->stage[to].label);
 		for (int i = 0; move->guarded && i < move->nstatements; i++)
 			appendStringInfo(&buf, " %s (%s)", i == 0 ? "when" : "or", move->statements[i]->guard);
 	}
-	if (n > MAX_LISTED)
-		appendStringInfo(&buf, ", and %d more", n - MAX_LISTED);
+	if (n > STAGES_MAX_LISTED)
+		appendStringInfo(&buf, ", and %d more", n - STAGES_MAX_LISTED);
 	return n == 0 ? NULL : buf.data;
 }
 

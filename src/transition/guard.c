@@ -183,8 +183,16 @@ ExprState *
 guard_compile(Relation rel, const RuleStatement *statement, const char *text)
 {
 	Expr	   *expr = guard_parse(rel, statement->guard, text, statement->guard_offset, NULL);
+	ErrorContextCallback callback;
+	ExprState  *state;
 
-	return ExecInitExpr(expr, NULL);
+	callback.callback = eval_error_callback;
+	callback.arg = (void *) statement;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	state = ExecInitExpr(expr, NULL);	/* checks the right to execute functions */
+	error_context_stack = callback.previous;
+	return state;
 }
 
 /* Is the guard true of the row that econtext scans?  isnull tells unknown from false. */

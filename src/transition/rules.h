@@ -77,6 +77,8 @@ typedef struct Stages
 	int		   *by_label;		/* places, in order of label bytes */
 } Stages;
 
+#define STAGES_MAX_LISTED	50	/* at most so many are listed in a hint */
+
 #define STAGE_NONE		(-1)	/* not on the track: the source of "new" moves */
 
 /* stages.c */

@@ -131,15 +131,17 @@ stages_find_value(const Stages *stages, Oid value)
 	return -1;
 }
 
-/* All labels, for a hint. */
+/* The labels, for a hint. */
 char *
 stages_list(const Stages *stages)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < stages->n; i++)
+	for (int i = 0; i < stages->n && i < STAGES_MAX_LISTED; i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", stages->stage[i].label);
+	if (stages->n > STAGES_MAX_LISTED)
+		appendStringInfo(&buf, ", and %d more", stages->n - STAGES_MAX_LISTED);
 	return buf.data;
 }
 

@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "timeline/timeline.h"
 #include "transition/transition.h"
 
@@ -174,7 +175,7 @@ check_given(Transition *transition, const Row *row)
 			 errtablecol(row->rel, transition->journey_attno)));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 refuse_edit(const Transition *transition, const Row *row)
 {
 	const char *column = NameStr(TupleDescAttr(RelationGetDescr(row->rel), transition->journey_attno - 1)->attname);
@@ -189,7 +190,7 @@ refuse_edit(const Transition *transition, const Row *row)
 			 errtablecol(row->rel, transition->journey_attno)));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 refuse_leaving(Transition *transition, const Row *row)
 {
 	int			from = transition_stage(transition, row->rel, row->old_stage);
@@ -203,7 +204,7 @@ refuse_leaving(Transition *transition, const Row *row)
 			 errtablecol(row->rel, transition->stage_attno)));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 refuse_move(Transition *transition, const Row *row, int from, int to, List *reasons)
 {
 	const Stage *stage = transition->stages->stage;

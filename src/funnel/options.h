@@ -1,0 +1,38 @@
+/*
+ * options.h
+ *		The options language that all funnel functions share.
+ */
+#ifndef JOURNEY_FUNNEL_OPTIONS_H
+#define JOURNEY_FUNNEL_OPTIONS_H
+
+#include "core/chain.h"
+#include "timeline/timeline.h"
+
+typedef struct FunnelOptions
+{
+	ChainOptions chain;
+	bool		repeats;		/* a label may be a step more than once */
+	int			nexcluded;		/* label i of these has bit chain.nsteps + i; only over labels */
+	JourneyLabel excluded[CHAIN_MAX_EXCLUSIONS];	/* point into the text or into palloc'd memory */
+} FunnelOptions;
+
+/*
+ * Options over steps that are labels.  The text may be empty.
+ */
+extern void funnel_options_labels(FunnelOptions *options, const char *text, int len,
+								  const JourneyLabel *steps, int nsteps);
+
+/*
+ * Options over numbered conditions.  Those that are excluded come after all
+ * steps; the others are the steps.
+ */
+extern void funnel_options_conditions(FunnelOptions *options, const char *text, int len, int nconditions,
+									  bool plain_times);
+
+/* Make a plan of options, or say what is wrong with them. */
+extern void funnel_options_plan(ChainPlan *plan, const FunnelOptions *options);
+
+/* The window of a funnel; checks it.  NULL is no window. */
+extern void funnel_options_window(FunnelOptions *options, const Interval *within);
+
+#endif							/* JOURNEY_FUNNEL_OPTIONS_H */

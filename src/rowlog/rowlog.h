@@ -1,0 +1,78 @@
+/*
+ * rowlog.h
+ *		A log of rows (time, conditions met): the state of the aggregates that
+ *		judge the rows of one customer as a whole.
+ *
+ * A log is a varlena that grows in place while an aggregate fills it.  It
+ * carries the parameters of its aggregate as a blob, so that a state is
+ * complete in itself: a final function, another server or a later query needs
+ * nothing but the state.
+ *
+ * The rows of a log are a multiset; they are put in order when they are read.
+ */
+#ifndef JOURNEY_ROWLOG_H
+#define JOURNEY_ROWLOG_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+
+#define ROWLOG_VERSION			1
+#define ROWLOG_MAX_CONDITIONS	64
+#define ROWLOG_MAX_ROWS			50000000	/* 800 MB */
+#define ROWLOG_MAX_PARAMS		65535
+
+/* What the times of a log are. */
+typedef enum RowLogClock
+{
+	ROWLOG_TIMESTAMPTZ,			/* microseconds since 2000-01-01 UTC */
+	ROWLOG_TIMESTAMP,			/* the same without a zone */
+	ROWLOG_DATE,				/* the same, at midnight */
+	ROWLOG_INT8					/* numbers of any unit */
+} RowLogClock;
+
+/* Laid out as ChainRow of core/chain.h is. */
+typedef struct RowLogRow
+{
+	int64		at;
+	uint64		mask;
+} RowLogRow;
+
+typedef struct RowLog
+{
+	int32		vl_len_;		/* varlena header; never touch directly */
+	uint8		version;
+	uint8		clock;			/* RowLogClock */
+	uint8		nconditions;
+	uint8		sorted;			/* rows are ascending by time so far */
+	uint32		paramsize;
+	uint32		nrows;
+	uint32		maxrows;
+	uint32		unused;
+	char		params[FLEXIBLE_ARRAY_MEMBER];	/* then, aligned, RowLogRow[maxrows] */
+} RowLog;
+
+#define ROWLOG_ROWS(log) \
+	((RowLogRow *) ((char *) (log) + MAXALIGN(offsetof(RowLog, params) + (log)->paramsize)))
+
+/* States are always detoasted in full, so that they are aligned. */
+#define DatumGetRowLogP(d)		((RowLog *) PG_DETOAST_DATUM(d))
+#define PG_GETARG_ROWLOG_P(n)	DatumGetRowLogP(PG_GETARG_DATUM(n))
+
+extern RowLog *rowlog_new(RowLogClock clock, int nconditions, const void *params, Size paramsize, uint32 maxrows);
+extern RowLog *rowlog_add(RowLog *log, int64 at, uint64 mask);
+extern RowLog *rowlog_merge(RowLog *log, const RowLog *other);
+extern const RowLogRow *rowlog_rows(const RowLog *log);
+extern bool rowlog_same_params(const RowLog *a, const RowLog *b);
+extern void rowlog_check(const RowLog *log);
+
+extern bool rowlog_conditions(Datum array, uint64 *mask, int *found);
+extern int64 rowlog_time(RowLogClock clock, Datum value, bool *finite);
+extern const char *rowlog_clock_name(RowLogClock clock);
+extern bool rowlog_clock_parse(const char *name, int len, RowLogClock *clock);
+
+extern void rowlog_out_rows(StringInfo buf, const RowLog *log);
+extern RowLog *rowlog_in_rows(RowLog *log, const char **p, const char *end);
+extern void rowlog_send_rows(StringInfo buf, const RowLog *log);
+extern RowLog *rowlog_recv_rows(RowLog *log, StringInfo buf);
+
+#endif							/* JOURNEY_ROWLOG_H */

@@ -1,0 +1,164 @@
+# Malformed text and binary forms of every type: an error of the right class or a value, never a crash; and a value that
+# was accepted comes back the same through its text and binary forms.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $rounds = $ENV{FUZZ_ROUNDS} || 1500;
+my $seed   = $ENV{FUZZ_SEED}   || 20260101;
+note "FUZZ_SEED=$seed FUZZ_ROUNDS=$rounds";
+
+# Valid values to start from.
+my %seeds = (
+	journey => [
+		'{}',
+		'{lead@2026-01-01T00:00:00Z}',
+		'{lead@2026-01-01T00:00:00Z, "free trial"@2026-01-05T09:30:00.25Z, lead@2026-01-05T09:30:00.250001Z}',
+		'{a@-4713-11-24T00:00:00Z, b@294276-12-31T23:59:59.999999Z}',
+		'{"quoted \"and\" \\\\ back"@2026-03-01T12:00:00Z, Ψ@2026-03-02T00:00:00Z}',
+		'{' . join(', ', map { "s$_\@2026-02-" . sprintf('%02d', 1 + $_ % 28) . 'T00:00:00Z' } 1 .. 40) . '}',
+		# more labels than one byte can number
+		'{' . join(', ', map { sprintf 'label%d@2026-01-01T%02d:%02d:00Z', $_, $_ / 60, $_ % 60 } 1 .. 300) . '}',
+	],
+	funnel => [],    # taken from the functions that make them, below
+);
+# Expressions that make values of the types that have no handy text form.
+my %made = (
+	funnel => [
+		q{journey.funnel(j, ARRAY['a', 'b', 'c']) FROM (SELECT journey.journey(ARRAY['a', 'b'], ARRAY[timestamptz '2026-01-01', '2026-01-02'])
+			UNION ALL SELECT journey.journey(ARRAY['a', 'b', 'c'], ARRAY[timestamptz '2026-01-01', '2026-01-02', '2026-01-05'])) AS s(j)},
+		q{journey.funnel(j, ARRAY['a']) FROM (SELECT '{}'::journey.journey) AS s(j)},
+	],);
+
+my $node = PostgreSQL::Test::Cluster->new('fuzz');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\nrestart_after_crash = off\nlog_min_messages = panic\nlog_error_verbosity = terse");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION journey');
+my $version = $node->safe_psql('postgres', 'SHOW server_version_num');
+
+my @types = split /\n/, $node->safe_psql('postgres', q{
+	SELECT t.typname FROM pg_type t JOIN pg_depend d ON d.objid = t.oid AND d.classid = 'pg_type'::regclass AND d.deptype = 'e'
+		JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'journey'
+	WHERE t.typtype = 'b' AND t.typelem = 0 ORDER BY 1});
+
+srand($seed);
+my $dir = PostgreSQL::Test::Utils::tempdir();
+
+sub mutate
+{
+	my ($s) = @_;
+	my @odd = (0, 1, 127, 128, 254, 255);
+	for (1 .. 1 + int rand 3)
+	{
+		my $kind = int rand 8;
+		my $at   = length $s ? int rand length $s : 0;
+		if    ($kind == 0 && length $s) { substr($s, $at, 1) = chr int rand 256; }
+		elsif ($kind == 1 && length $s) { substr($s, $at, 1) = chr $odd[ rand @odd ]; }
+		elsif ($kind == 2) { $s = substr($s, 0, $at); }
+		elsif ($kind == 3) { $s .= join '', map { chr int rand 256 } 0 .. int rand 12; }
+		elsif ($kind == 4 && length $s > 4) { substr($s, int rand length($s) - 3, 4) = pack 'N', (0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0x10000)[ rand 6 ]; }
+		elsif ($kind == 5 && length $s > 8) { substr($s, int rand length($s) - 7, 8) = pack 'NN', (0, 0x7fffffff, 0x80000000, 0xffffffff)[ rand 4 ], (0, 0xffffffff)[ rand 2 ]; }
+		elsif ($kind == 6) { substr($s, $at, 0) = substr($s, rand $at + 1, rand 16); }
+		elsif ($kind == 7 && length $s) { substr($s, $at, 1) = chr(ord(substr $s, $at, 1) ^ (1 << int rand 8)); }
+	}
+	return $s;
+}
+
+# SQLSTATEs that a malformed value may have: data exceptions, a limit, and a protocol violation for a message cut short.
+my $allowed = qr/^(22...|54000|54001|08P01|0A000)$/;
+
+for my $type (@types)
+{
+	my @texts = @{ $seeds{$type} || [] };
+	push @texts, map { $node->safe_psql('postgres', "SELECT $_") } @{ $made{$type} || [] };
+	ok(@texts, "there are values of type $type to start from") or next;
+
+	$node->safe_psql('postgres', "DROP TABLE IF EXISTS v; CREATE TABLE v (v journey.$type)");
+	my @binary = map { my $t = s/'/''/gr; pack 'H*', $node->safe_psql('postgres', "SELECT encode(journey.${type}_send('$t'::journey.$type), 'hex')") } @texts;
+
+	# ------------------------------------------------ binary, through COPY
+
+	my $script = "\\set VERBOSITY verbose\n";
+	for my $i (0 .. $rounds - 1)
+	{
+		my $value = $i < @binary ? $binary[$i] : mutate($binary[ rand @binary ]);
+		open my $f, '>:raw', "$dir/$i" or die $!;
+		print $f "PGCOPY\n\377\r\n\0", pack('NN', 0, 0), pack('n', 1), pack('N', length $value), $value, pack('n', 0xffff);
+		close $f;
+		$script .= "\\copy v from '$dir/$i' (format binary)\n";
+	}
+	my ($stdout, $stderr) = ('', '');
+	my $status = $node->psql('postgres', $script, stdout => \$stdout, stderr => \$stderr, on_error_stop => 0, on_error_die => 0);
+	is($status, 0, "$type: $rounds binary forms, and the server is there");
+	my %states;
+	$states{$_}++ for $stderr =~ /ERROR:  (\w{5}):/g;
+	is(join(' ', grep { $_ !~ $allowed } sort keys %states), '', "$type: malformed binary forms give data errors");
+	my $accepted = $node->safe_psql('postgres', 'SELECT count(*) FROM v');
+	note "$type: $accepted accepted; ", join ', ', map { "$_ x $states{$_}" } sort keys %states;
+	cmp_ok($accepted, '>=', scalar @binary, "$type: the valid ones are accepted");
+	cmp_ok($accepted, '<', $rounds, "$type: others are not");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM v WHERE journey.${type}_send(v::text::journey.$type) IS DISTINCT FROM journey.${type}_send(v)"),
+		0, "$type: what was accepted comes back the same through its text form");
+	unlink glob "$dir/*";
+
+	# ------------------------------------------------ text
+
+	my @pieces = ('{', '}', '@', ',', ' ', '"', '\\', '-', ':', 'T', 'Z', '+', '.', '/', '0', '9', '99999999999', 'e308', 'NaN', 'infinity', '2026-01-01', "\t", 'null', '[', ']', '(', ')', 'é', 'a' x 256);
+	open my $f, '>', "$dir/text" or die $!;
+	for my $i (0 .. $rounds - 1)
+	{
+		my $value = $texts[ rand @texts ];
+		$value = substr $value, 0, 400 if $i >= @texts;
+		$value = $texts[$i] if $i < @texts;
+		if ($i >= @texts)
+		{
+			for (1 .. 1 + int rand 3)
+			{
+				my $at = int rand 1 + length $value;
+				my $kind = int rand 4;
+				if    ($kind == 0) { substr($value, $at, 0) = $pieces[ rand @pieces ]; }
+				elsif ($kind == 1) { substr($value, $at, 1 + rand 3) = ''; }
+				elsif ($kind == 2) { substr($value, $at, 1) = $pieces[ rand @pieces ]; }
+				else               { $value = join '', map { $pieces[ rand @pieces ] } 0 .. int rand 10 if rand() < 0.2; }
+			}
+		}
+		# one line each, and characters rather than bytes that are no UTF-8
+		utf8::decode(my $chars = $value) or next;
+		$value =~ s/([\\\t\n\r])/{"\\" => "\\\\", "\t" => "\\t", "\n" => "\\n", "\r" => "\\r"}->{$1}/ge;
+		print $f "$value\n";
+	}
+	close $f;
+	($stdout, $stderr) = ('', '');
+	$status = $node->psql('postgres', qq{
+		CREATE TABLE s (s text, state text);
+		\\copy s (s) from '$dir/text'
+		CREATE FUNCTION try(s text) RETURNS text LANGUAGE plpgsql AS \$\$
+		DECLARE x journey.$type; y journey.$type;
+		BEGIN
+			x := s::journey.$type;
+			y := x::text::journey.$type;
+			RETURN CASE WHEN journey.${type}_send(x) = journey.${type}_send(y) THEN 'same' ELSE 'differs' END;
+		EXCEPTION WHEN OTHERS THEN
+			RETURN SQLSTATE;
+		END \$\$;
+		UPDATE s SET state = try(s);
+		SELECT DISTINCT state FROM s ORDER BY 1;
+		}, stdout => \$stdout, stderr => \$stderr);
+	is($status, 0, "$type: $rounds text forms, and the server is there") or diag $stderr;
+	is(join(' ', grep { $_ ne 'same' && $_ !~ $allowed } split /\n/, $stdout), '', "$type: malformed text forms give data errors, others come back the same");
+	like($stdout, qr/same/, "$type: some are accepted");
+	like($stdout, qr/22P02/, "$type: some are not");
+	SKIP:
+	{
+		skip "$type: pg_input_is_valid came with PostgreSQL 16", 1 if $version < 160000;
+		is($node->safe_psql('postgres', "SELECT s, state FROM s WHERE pg_input_is_valid(s, 'journey.$type') <> (state = 'same')"),
+			'', "$type: errors of the input function are soft");
+	}
+	$node->safe_psql('postgres', 'DROP TABLE s; DROP FUNCTION try');
+}
+
+$node->stop;
+done_testing();
