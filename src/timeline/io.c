@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "parser/scansup.h"
 
 #include "compat.h"
@@ -172,6 +173,7 @@ journey_in(PG_FUNCTION_ARGS)
 			int64		at;
 			JourneyBuild *before = build;
 
+			CHECK_FOR_INTERRUPTS();
 			skip_space(&scan);
 			if (!read_label(&scan, &label))
 				PG_RETURN_NULL();
@@ -330,6 +332,7 @@ journey_recv(PG_FUNCTION_ARGS)
 		uint32		num = pq_getmsgint(buf, 4);
 		int64		at = pq_getmsgint64(buf);
 
+		CHECK_FOR_INTERRUPTS();
 		if (num >= (uint32) nlabels)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/jsonb.h"
 
 #include "core/iso8601.h"
@@ -122,6 +123,7 @@ journey_from_jsonb(PG_FUNCTION_ARGS)
 	while ((token = JsonbIteratorNext(&it, &value, false)) != WJB_END_ARRAY)
 	{
 		element++;
+		CHECK_FOR_INTERRUPTS();
 		if (token != WJB_BEGIN_OBJECT)
 			refuse("Element %d is not an object with \"label\" and \"at\".", element);
 		build = read_entry(&it, build, element);

@@ -30,7 +30,8 @@ JOIN (SELECT key, rank() OVER (ORDER BY entries COLLATE "C") AS r FROM tix_entri
 -- hash values: equal for equal journeys, spread for others
 SELECT count(*) AS wrong FROM tix_journey WHERE journey_hash(j) <> journey_hash(j::text::journey) OR journey_hash_extended(j, 7) <> journey_hash_extended(j::text::journey, 7)
    OR (journey_hash_extended(j, 0) & 4294967295) <> (journey_hash(j)::bigint & 4294967295);
-SELECT count(DISTINCT journey_hash(j)) > 0.99 * count(DISTINCT j) AS spread, count(DISTINCT journey_hash_extended(j, 1) % 1024) > 800 AS even FROM tix_journey;
+SELECT count(DISTINCT journey_hash(j)) > 0.99 * count(DISTINCT j) AS spread, count(DISTINCT journey_hash_extended(j, 1) % 1024) > 800 AS even,
+       count(*) FILTER (WHERE journey_hash_extended(j, 1) = journey_hash_extended(j, 2)) AS unseeded FROM tix_journey;
 
 -- DISTINCT, GROUP BY, UNION, IN, joins: hashed and sorted
 CREATE FUNCTION tix_counts() RETURNS bigint[] LANGUAGE sql AS $$
