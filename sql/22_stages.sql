@@ -32,7 +32,7 @@ CREATE FUNCTION journey.create_stages(
 AS $function$
 #variable_conflict use_variable
 DECLARE
-    room CONSTANT integer := pg_catalog.current_setting('max_identifier_length');
+    room CONSTANT integer := current_setting('max_identifier_length');
     parts text[];
     target text;
     bad text;
@@ -41,46 +41,46 @@ BEGIN
         RAISE EXCEPTION 'type name and labels must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
 
-    parts := pg_catalog.parse_ident(type_name);
-    IF pg_catalog.cardinality(parts) > 2 THEN
+    parts := parse_ident(type_name);
+    IF cardinality(parts) > 2 THEN
         RAISE EXCEPTION 'improper type name (too many dotted names): %', type_name USING ERRCODE = 'syntax_error';
-    ELSIF pg_catalog.cardinality(parts) = 1 THEN
+    ELSIF cardinality(parts) = 1 THEN
         IF in_schema IS NULL THEN
             RAISE EXCEPTION 'no schema has been selected to create in' USING ERRCODE = 'invalid_schema_name',
                 HINT = 'Qualify the type name with a schema, or set search_path.';
         END IF;
         parts := ARRAY[in_schema::text] || parts;
     END IF;
-    SELECT p INTO bad FROM pg_catalog.unnest(parts) p WHERE pg_catalog.octet_length(p) > room LIMIT 1;
+    SELECT p INTO bad FROM unnest(parts) p WHERE octet_length(p) > room LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'name "%" is too long', bad USING ERRCODE = 'name_too_long',
-            DETAIL = pg_catalog.format('Names must be %s bytes or less.', room);
+            DETAIL = format('Names must be %s bytes or less.', room);
     END IF;
-    target := pg_catalog.format('%I.%I', parts[1], parts[2]);
+    target := format('%I.%I', parts[1], parts[2]);
 
-    IF pg_catalog.cardinality(labels) = 0 THEN
+    IF cardinality(labels) = 0 THEN
         RAISE EXCEPTION 'a stage type needs at least one label' USING ERRCODE = 'invalid_parameter_value';
-    ELSIF pg_catalog.array_ndims(labels) <> 1 THEN
+    ELSIF array_ndims(labels) <> 1 THEN
         RAISE EXCEPTION 'labels must be a one-dimensional array' USING ERRCODE = 'array_subscript_error';
-    ELSIF pg_catalog.array_position(labels, NULL) IS NOT NULL THEN
+    ELSIF array_position(labels, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'a stage label must not be null' USING ERRCODE = 'null_value_not_allowed';
-    ELSIF pg_catalog.array_position(labels, '') IS NOT NULL THEN
+    ELSIF array_position(labels, '') IS NOT NULL THEN
         RAISE EXCEPTION 'a stage label must not be empty' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT l INTO bad FROM pg_catalog.unnest(labels) l WHERE pg_catalog.octet_length(l) > room LIMIT 1;
+    SELECT l INTO bad FROM unnest(labels) l WHERE octet_length(l) > room LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'stage label "%" is too long', bad USING ERRCODE = 'invalid_name',
-            DETAIL = pg_catalog.format('Labels of an enum must be %s bytes or less.', room);
+            DETAIL = format('Labels of an enum must be %s bytes or less.', room);
     END IF;
-    SELECT l COLLATE "C" INTO bad FROM pg_catalog.unnest(labels) l
-        GROUP BY l COLLATE "C" HAVING pg_catalog.count(*) > 1 ORDER BY 1 LIMIT 1;
+    SELECT l COLLATE "C" INTO bad FROM unnest(labels) l
+        GROUP BY l COLLATE "C" HAVING count(*) > 1 ORDER BY 1 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'stage label "%" is given twice', bad USING ERRCODE = 'duplicate_object';
     END IF;
 
-    EXECUTE pg_catalog.format('CREATE TYPE %s AS ENUM (%s)', target,
-        (SELECT pg_catalog.string_agg(pg_catalog.quote_literal(l), ', ' ORDER BY n)
-         FROM pg_catalog.unnest(labels) WITH ORDINALITY u (l, n)));
+    EXECUTE format('CREATE TYPE %s AS ENUM (%s)', target,
+        (SELECT string_agg(quote_literal(l), ', ' ORDER BY n)
+         FROM unnest(labels) WITH ORDINALITY u (l, n)));
     RETURN target::regtype;
 END
 $function$;
@@ -99,11 +99,11 @@ BEGIN
     IF type_name IS NULL OR template IS NULL THEN
         RAISE EXCEPTION 'type name and template must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    SELECT pg_catalog.array_agg(t.label ORDER BY t.ordinal) INTO labels
+    SELECT array_agg(t.label ORDER BY t.ordinal) INTO labels
         FROM journey.stage_templates() t WHERE t.template = create_stages.template;
     IF labels IS NULL THEN
         RAISE EXCEPTION 'unknown stage template "%"', template USING ERRCODE = 'invalid_parameter_value',
-            HINT = (SELECT 'Templates are ' || pg_catalog.string_agg(t.template, ', ' ORDER BY t.template COLLATE "C")
+            HINT = (SELECT 'Templates are ' || string_agg(t.template, ', ' ORDER BY t.template COLLATE "C")
                            || '. Labels of your own are given as an array.'
                     FROM journey.stage_templates() t WHERE t.ordinal = 1);
     END IF;
