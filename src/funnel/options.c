@@ -23,6 +23,7 @@
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
 
+#include "compat.h"
 #include "core/timespan.h"
 #include "funnel/options.h"
 
@@ -94,7 +95,7 @@ position(const Parser *parser)
 }
 
 /* Reports what was expected instead of the present token. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 expected(const Parser *parser, const char *what)
 {
 	ereport(ERROR,

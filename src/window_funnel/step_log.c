@@ -93,7 +93,7 @@ step_log_plan(ChainPlan *plan, const RowLog *log)
 	make_plan(plan, log->clock, log->nconditions, &params.within, options, params.options_len);
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 malformed(const char *text, const char *p, const char *what)
 {
 	ereport(ERROR,
