@@ -4,9 +4,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "utils/array.h"
 #include "utils/timestamp.h"
 
 #include "retention/retention.h"
@@ -19,33 +17,20 @@ PG_FUNCTION_INFO_V1(journey_retention_rolling_brackets);
 
 /* For each label of the journey, whether it is one of the set; a set that is NULL has them all. */
 static bool *
-label_set(FunctionCallInfo fcinfo, int argno, const JourneyView *view)
+label_members(FunctionCallInfo fcinfo, int argno, const JourneyView *view)
 {
-	bool	   *member = palloc0(Max(view->nlabels, 1));
-	Datum	   *labels;
-	bool	   *nulls;
-	int			n;
+	bool	   *member = palloc(Max(view->nlabels, 1));
+	const JourneyLabel *labels = journey_view_labels(view);
+	JourneyLabelSet set;
 
 	if (PG_ARGISNULL(argno))
 	{
 		memset(member, true, view->nlabels);
 		return member;
 	}
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argno), TEXTOID, -1, false, TYPALIGN_INT, &labels, &nulls, &n);
-	for (int i = 0; i < n; i++)
-	{
-		text	   *label;
-		int			num;
-
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("label of retention must not be null")));
-		label = DatumGetTextPP(labels[i]);
-		num = journey_view_find(view, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
-		if (num >= 0)
-			member[num] = true;
-	}
+	journey_label_set(&set, PG_GETARG_ARRAYTYPE_P(argno));
+	for (int i = 0; i < view->nlabels; i++)
+		member[i] = journey_label_set_find(&set, &labels[i]) >= 0;
 	return member;
 }
 
@@ -67,8 +52,8 @@ journey_retention(FunctionCallInfo fcinfo, bool rolling, bool brackets)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	journey_view_init(&view, PG_GETARG_JOURNEY_PP(0));
-	is_start = label_set(fcinfo, 1, &view);
-	is_return = label_set(fcinfo, 2, &view);
+	is_start = label_members(fcinfo, 1, &view);
+	is_return = label_members(fcinfo, 2, &view);
 
 	for (i = 0; i < view.n && !is_start[journey_view_num(&view, i)]; i++)
 		;

@@ -303,7 +303,7 @@ SELECT retention_periods(j, '{signup}', '{order}', 'month', 3), retention_period
     retention_periods(j, '{order}', '{order}', 'month', 3, as_of => '2026-01-31Z') AS not_yet
 FROM (VALUES ('{mail@2026-01-05, signup@2026-01-10, mail@2026-01-11, order@2026-02-03, order@2026-03-03}'::journey)) AS v (j);
 SELECT retention_periods('{}'::journey, '{a}', '{b}', 'day', 3), retention_periods(NULL::journey, '{a}', '{b}', 'day', 3);
-SELECT retention_periods('{}'::journey, '{a,NULL}', '{b}', 'day', 3);
+SELECT retention_periods('{a@2026-01-01, b@2026-01-02}'::journey, '{a,NULL}', '{{NULL,x},{b,c}}', 'day', 3);
 SELECT retention_periods('{}'::journey, '{a}', '{b}', 'days', 3);
 SELECT retention_periods('{}'::journey, '{a}', '{b}', 'day', 0);
 SELECT retention_periods('{}'::journey, '{a}', '{b}', 'day', 3, tz => 'x');
