@@ -117,8 +117,7 @@ log_new(const RetentionPlan *plan, int64 maxtimes)
 				 errmsg("too many returns of one customer"),
 				 errdetail("At most %lld times can be kept.", (long long) LOG_MAX_TIMES)));
 	size = MAXALIGN(head) + sizeof(int64) * maxtimes;
-	log = palloc(size);
-	memset(log, 0, MAXALIGN(head));
+	log = palloc0(size);
 	SET_VARSIZE(log, size);
 	log->version = LOG_VERSION;
 	log->unit = plan->unit;
