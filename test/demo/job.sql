@@ -74,7 +74,7 @@ SELECT journey FROM customers WHERE customer = :'example';
 \echo '4. The funnel, as rows and as bars'
 \echo
 SELECT format('%L%s', array_agg(value ORDER BY ord)::text[],
-              (SELECT ', options => ' || quote_literal(value) FROM setting WHERE name = 'options' AND value IS NOT NULL)) AS question
+              (SELECT ', NULL, ' || quote_literal(value) FROM setting WHERE name = 'options' AND value IS NOT NULL)) AS question
 FROM setting WHERE name = 'steps' \gset
 SELECT format('SELECT s.* FROM (SELECT journey.funnel(journey, %s) FROM customers) AS f (funnel), journey.steps(funnel) AS s', :'question') AS rows,
        format('SELECT journey.chart(journey.funnel(journey, %s)) FROM customers', :'question') AS bars \gset
