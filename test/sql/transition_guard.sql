@@ -56,6 +56,18 @@ SELECT journey.check_guard('tg_leads', 'ctid is not null');
 SELECT journey.check_guard('tg_leads', 'new.xmin is not null');
 SELECT journey.check_guard('pg_class_oid_index', 'true');
 SELECT journey.check_guard(0, 'true');
+-- nor a virtual generated column, where there are such
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int >= 180000 THEN
+        EXECUTE 'ALTER TABLE tg_leads ADD thrice int GENERATED ALWAYS AS (id * 3) VIRTUAL';
+        PERFORM journey.check_guard('tg_leads', 'thrice > 3');
+    ELSE
+        RAISE EXCEPTION 'guard cannot use generated column "thrice"';
+    END IF;
+EXCEPTION WHEN OTHERS THEN
+    RAISE NOTICE '%', SQLERRM;
+END $$;
 \set VERBOSITY sqlstate
 SELECT journey.check_guard('tg_leads', 'budget >');
 SELECT journey.check_guard('tg_leads', 'budget');
