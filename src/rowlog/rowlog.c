@@ -98,6 +98,13 @@ rowlog_reserve(RowLog *log, uint64 rows)
 	return bigger;
 }
 
+/* May a row stand behind another?  The order is total, so that it does not depend on arrival. */
+static bool
+in_order(const RowLogRow *before, int64 at, uint64 mask)
+{
+	return before->at < at || (before->at == at && before->mask <= mask);
+}
+
 /* Add one row, and return the log, which is another one if it had to grow. */
 RowLog *
 rowlog_add(RowLog *log, int64 at, uint64 mask)
@@ -106,7 +113,7 @@ rowlog_add(RowLog *log, int64 at, uint64 mask)
 
 	log = rowlog_reserve(log, (uint64) log->nrows + 1);
 	rows = ROWLOG_ROWS(log);
-	if (log->nrows > 0 && at < rows[log->nrows - 1].at)
+	if (log->nrows > 0 && !in_order(&rows[log->nrows - 1], at, mask))
 		log->sorted = 0;
 	rows[log->nrows].at = at;
 	rows[log->nrows].mask = mask;
@@ -125,7 +132,8 @@ rowlog_merge(RowLog *log, const RowLog *other)
 	log = rowlog_reserve(log, (uint64) log->nrows + other->nrows);
 	rows = ROWLOG_ROWS(log);
 	if (!other->sorted ||
-		(log->nrows > 0 && ROWLOG_ROWS(other)[0].at < rows[log->nrows - 1].at))
+		(log->nrows > 0 &&
+		 !in_order(&rows[log->nrows - 1], ROWLOG_ROWS(other)[0].at, ROWLOG_ROWS(other)[0].mask)))
 		log->sorted = 0;
 	memcpy(rows + log->nrows, ROWLOG_ROWS(other), (Size) other->nrows * sizeof(RowLogRow));
 	log->nrows += other->nrows;
@@ -133,7 +141,7 @@ rowlog_merge(RowLog *log, const RowLog *other)
 }
 
 /*
- * The rows in ascending order of time.  The log itself is not touched: a
+ * The rows in ascending order of time and, at equal times, of mask.  The log itself is not touched: a
  * window aggregate goes on with it.
  */
 const RowLogRow *
@@ -148,6 +156,23 @@ rowlog_rows(const RowLog *log)
 	memcpy(rows, ROWLOG_ROWS(log), size);
 	sort_rows(rows, log->nrows);
 	return rows;
+}
+
+/* A copy to be stored: the rows in order, and no room for more. */
+RowLog *
+rowlog_pack(const RowLog *log)
+{
+	Size		head = offsetof(RowLog, params) + log->paramsize;
+	Size		size = MAXALIGN(head) + (Size) log->nrows * sizeof(RowLogRow);
+	RowLog	   *copy = palloc(size);
+
+	memset(copy, 0, MAXALIGN(head));
+	memcpy(copy, log, head);
+	SET_VARSIZE(copy, size);
+	copy->sorted = 1;
+	copy->maxrows = log->nrows;
+	memcpy(ROWLOG_ROWS(copy), rowlog_rows(log), (Size) log->nrows * sizeof(RowLogRow));
+	return copy;
 }
 
 bool

@@ -43,7 +43,7 @@ typedef struct RowLog
 	uint8		version;
 	uint8		clock;			/* RowLogClock */
 	uint8		nconditions;
-	uint8		sorted;			/* rows are ascending by time so far */
+	uint8		sorted;			/* rows are ascending by time and mask so far */
 	uint32		paramsize;
 	uint32		nrows;
 	uint32		maxrows;
@@ -62,6 +62,7 @@ extern RowLog *rowlog_new(RowLogClock clock, int nconditions, const void *params
 extern RowLog *rowlog_add(RowLog *log, int64 at, uint64 mask);
 extern RowLog *rowlog_merge(RowLog *log, const RowLog *other);
 extern const RowLogRow *rowlog_rows(const RowLog *log);
+extern RowLog *rowlog_pack(const RowLog *log);
 extern bool rowlog_same_params(const RowLog *a, const RowLog *b);
 extern void rowlog_check(const RowLog *log);
 
