@@ -115,6 +115,7 @@ typedef struct ChainPlan
 	int64		span;			/* window without months */
 	bool		months;
 	bool		quick;			/* nothing special: one pass will do */
+	bool		fast;			/* not even that */
 } ChainPlan;
 
 typedef struct ChainResult

@@ -25,6 +25,7 @@
 
 #include "compat.h"
 #include "core/timespan.h"
+#include "funnel/funnel.h"
 #include "funnel/options.h"
 
 typedef enum TokenKind
@@ -51,6 +52,9 @@ typedef struct Parser
 	const JourneyLabel *steps;	/* NULL: conditions */
 	int			nconditions;
 	bool		plain_times;
+
+	struct Node *escontext;
+	bool		failed;			/* an error has been reported softly; the text ends here */
 } Parser;
 
 static const struct
@@ -94,11 +98,28 @@ position(const Parser *parser)
 	return pg_mbstrlen_with_len(parser->text, parser->start - parser->text) + 1;
 }
 
-/* Reports what was expected instead of the present token. */
-pg_noreturn static void
-expected(const Parser *parser, const char *what)
+/* After a soft error nothing more is read. */
+static void
+give_up(Parser *parser)
 {
-	ereport(ERROR,
+	parser->failed = true;
+	parser->kind = TOKEN_END;
+	parser->start = parser->p = parser->end;
+}
+
+/* Reports an error of the options, once. */
+#define options_error(parser, ...) \
+	do { \
+		if (!(parser)->failed) \
+			errsave((parser)->escontext, __VA_ARGS__); \
+		give_up(parser); \
+	} while (0)
+
+/* Reports what was expected instead of the present token. */
+static void
+expected(Parser *parser, const char *what)
+{
+	options_error(parser,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("malformed funnel options: \"%.*s\"", (int) (parser->end - parser->text), parser->text),
 			 parser->kind == TOKEN_END ?
@@ -136,6 +157,7 @@ advance(Parser *parser)
 			{
 				parser->kind = TOKEN_END;
 				expected(parser, "a closing double quote");
+				return;
 			}
 			if (*parser->p == '"')
 			{
@@ -176,7 +198,10 @@ advance(Parser *parser)
 			{
 				if (pg_mul_s64_overflow(parser->number, 10, &parser->number) ||
 					pg_add_s64_overflow(parser->number, *c - '0', &parser->number))
+				{
 					expected(parser, "a smaller number");
+					return;
+				}
 			}
 		}
 	}
@@ -207,7 +232,7 @@ read_step(Parser *parser)
 	if (parser->kind == TOKEN_NUMBER)
 	{
 		if (parser->number < 1 || parser->number > nsteps)
-			ereport(ERROR,
+			options_error(parser,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("funnel has no step " INT64_FORMAT, parser->number),
 					 errdetail("The options name it at position %d; there are %d steps.",
@@ -223,7 +248,7 @@ read_step(Parser *parser)
 				step = i;
 		}
 		if (step < 0)
-			ereport(ERROR,
+			options_error(parser,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("funnel has no step \"%.*s\"", parser->value.len, parser->value.data),
 					 errdetail("The options name it at position %d.", position(parser))));
@@ -231,7 +256,7 @@ read_step(Parser *parser)
 	else
 		expected(parser, parser->steps != NULL ? "a step" : "the number of a step");
 	advance(parser);
-	return step;
+	return parser->failed ? 0 : step;
 }
 
 /* The bit of something that is excluded. */
@@ -247,7 +272,7 @@ read_excluded(Parser *parser)
 		if (parser->kind != TOKEN_NUMBER)
 			expected(parser, "the number of a condition");
 		if (parser->number < 1 || parser->number > parser->nconditions)
-			ereport(ERROR,
+			options_error(parser,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("there is no condition " INT64_FORMAT, parser->number),
 					 errdetail("The options name it at position %d; there are %d conditions.",
@@ -259,7 +284,8 @@ read_excluded(Parser *parser)
 
 	if (parser->kind != TOKEN_WORD && parser->kind != TOKEN_QUOTED && parser->kind != TOKEN_NUMBER)
 		expected(parser, "the label to exclude");
-	journey_check_label(parser->value.len);
+	if (!parser->failed && !funnel_check_label(parser->value.len, parser->escontext))
+		give_up(parser);
 	for (int i = 0; i < options->nexcluded; i++)
 	{
 		if (options->excluded[i].len == parser->value.len &&
@@ -270,10 +296,12 @@ read_excluded(Parser *parser)
 		}
 	}
 	if (options->chain.nsteps + options->nexcluded >= CHAIN_MAX_STEPS)
-		ereport(ERROR,
+		options_error(parser,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many steps and excluded labels"),
 				 errdetail("Together there may be at most %d.", CHAIN_MAX_STEPS)));
+	if (parser->failed)
+		return options->chain.nsteps;
 	options->excluded[options->nexcluded] = parser->value;
 	advance(parser);
 	return options->chain.nsteps + options->nexcluded++;
@@ -305,7 +333,10 @@ read_duration(Parser *parser)
 				unit = i;
 		}
 		if (unit < 0)
+		{
 			expected(parser, "a unit: us, ms, s, min, h, d or w");
+			return 0;
+		}
 		if (pg_mul_s64_overflow(number, units[unit].usecs, &number) ||
 			pg_add_s64_overflow(total, number, &total))
 			expected(parser, "a shorter duration");
@@ -319,6 +350,7 @@ read_item(Parser *parser)
 {
 	FunnelOptions *options = parser->options;
 	ChainOptions *chain = &options->chain;
+	int			step;
 
 	for (int i = 0; i < (int) lengthof(words); i++)
 	{
@@ -337,7 +369,8 @@ read_item(Parser *parser)
 	else if (is_word(parser, "optional"))
 	{
 		advance(parser);
-		chain->optional |= UINT64CONST(1) << read_step(parser);
+		step = read_step(parser);
+		chain->optional |= UINT64CONST(1) << step;
 	}
 	else if (is_word(parser, "exclude"))
 	{
@@ -345,7 +378,7 @@ read_item(Parser *parser)
 
 		advance(parser);
 		if (chain->nexclusions >= CHAIN_MAX_EXCLUSIONS)
-			ereport(ERROR,
+			options_error(parser,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("too many exclusions in funnel options"),
 					 errdetail("At most %d are allowed.", CHAIN_MAX_EXCLUSIONS)));
@@ -360,7 +393,7 @@ read_item(Parser *parser)
 			expect_word(parser, "and", "\"and\" and a step");
 			exclusion->to = read_step(parser);
 			if (exclusion->from >= exclusion->to)
-				ereport(ERROR,
+				options_error(parser,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("steps of an exclusion are not in order"),
 						 errdetail("It is between step %d and step %d.", exclusion->from + 1, exclusion->to + 1)));
@@ -369,14 +402,13 @@ read_item(Parser *parser)
 	else if (is_word(parser, "within"))
 	{
 		int64		duration;
-		int			step;
 
 		advance(parser);
 		duration = read_duration(parser);
 		expect_word(parser, "to", "\"to\" and a step");
 		step = read_step(parser);
 		if (step == 0)
-			ereport(ERROR,
+			options_error(parser,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the first step cannot have a window of its own"),
 					 errdetail("The window of a step is measured from the step before.")));
@@ -406,37 +438,44 @@ read_options(Parser *parser, const char *text, int len)
 	}
 }
 
-void
-funnel_options_labels(FunnelOptions *options, const char *text, int len, const JourneyLabel *steps, int nsteps)
+bool
+funnel_options_labels_safe(FunnelOptions *options, const char *text, int len,
+						   const JourneyLabel *steps, int nsteps, struct Node *escontext)
 {
-	Parser		parser = {0};
+	Parser		state = {0};
+	Parser	   *parser = &state;
 
 	memset(options, 0, sizeof(FunnelOptions));
 	chain_options_init(&options->chain, nsteps);
-	parser.options = options;
-	parser.steps = steps;
-	read_options(&parser, text, len);
+	parser->options = options;
+	parser->steps = steps;
+	parser->escontext = escontext;
+	read_options(parser, text, len);
 
 	for (int i = 0; i < options->chain.nexclusions; i++)
 	{
 		if (options->chain.exclusion[i].to < 0)
 			options->chain.exclusion[i].to = nsteps - 1;
 	}
-	if (!options->repeats)
+	for (int i = 0; i < nsteps && !options->repeats; i++)
 	{
-		for (int i = 0; i < nsteps; i++)
+		for (int j = 0; j < i; j++)
 		{
-			for (int j = 0; j < i; j++)
-			{
-				if (steps[i].len == steps[j].len && memcmp(steps[i].data, steps[j].data, steps[i].len) == 0)
-					ereport(ERROR,
-							(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							 errmsg("step \"%.*s\" is given twice", steps[i].len, steps[i].data),
-							 errdetail("It is step %d and step %d.", j + 1, i + 1),
-							 errhint("With the option \"repeats\" a label may be a step more than once.")));
-			}
+			if (steps[i].len == steps[j].len && memcmp(steps[i].data, steps[j].data, steps[i].len) == 0)
+				options_error(parser,
+							  (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							   errmsg("step \"%.*s\" is given twice", steps[i].len, steps[i].data),
+							   errdetail("It is step %d and step %d.", j + 1, i + 1),
+							   errhint("With the option \"repeats\" a label may be a step more than once.")));
 		}
 	}
+	return !parser->failed;
+}
+
+void
+funnel_options_labels(FunnelOptions *options, const char *text, int len, const JourneyLabel *steps, int nsteps)
+{
+	funnel_options_labels_safe(options, text, len, steps, nsteps, NULL);
 }
 
 void
@@ -484,8 +523,8 @@ funnel_options_window(FunnelOptions *options, const Interval *within)
 	options->chain.window = *within;
 }
 
-void
-funnel_options_plan(ChainPlan *plan, const FunnelOptions *options)
+bool
+funnel_options_plan_safe(ChainPlan *plan, const FunnelOptions *options, struct Node *escontext)
 {
 	const char *one = NULL;
 	const char *other = NULL;
@@ -494,19 +533,17 @@ funnel_options_plan(ChainPlan *plan, const FunnelOptions *options)
 	switch (chain_prepare(plan, &options->chain, &one, &other))
 	{
 		case CHAIN_OK:
-			return;
+			return true;
 		case CHAIN_BAD_NSTEPS:
-			ereport(ERROR,
+			ereturn(escontext, false,
 					(errcode(options->chain.nsteps < 1 ?
 							 ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("funnel must have between 1 and %d steps", CHAIN_MAX_STEPS),
 					 errdetail("It has %d.", options->chain.nsteps)));
-			break;
 		case CHAIN_CONFLICT:
-			ereport(ERROR,
+			ereturn(escontext, false,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("funnel options \"%s\" and \"%s\" have no meaning together", one, other)));
-			break;
 		case CHAIN_BAD_WINDOW:
 			message = "window of a funnel must not be negative or of mixed signs";
 			break;
@@ -520,7 +557,13 @@ funnel_options_plan(ChainPlan *plan, const FunnelOptions *options)
 			message = "exclusion must be between two steps of the funnel, in their order";
 			break;
 	}
-	ereport(ERROR,
+	ereturn(escontext, false,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s", message)));
+}
+
+void
+funnel_options_plan(ChainPlan *plan, const FunnelOptions *options)
+{
+	funnel_options_plan_safe(plan, options, NULL);
 }

@@ -22,6 +22,9 @@ typedef struct FunnelOptions
 extern void funnel_options_labels(FunnelOptions *options, const char *text, int len,
 								  const JourneyLabel *steps, int nsteps);
 
+extern bool funnel_options_labels_safe(FunnelOptions *options, const char *text, int len,
+									   const JourneyLabel *steps, int nsteps, struct Node *escontext);
+
 /*
  * Options over numbered conditions.  Those that are excluded come after all
  * steps; the others are the steps.
@@ -31,6 +34,7 @@ extern void funnel_options_conditions(FunnelOptions *options, const char *text, 
 
 /* Make a plan of options, or say what is wrong with them. */
 extern void funnel_options_plan(ChainPlan *plan, const FunnelOptions *options);
+extern bool funnel_options_plan_safe(ChainPlan *plan, const FunnelOptions *options, struct Node *escontext);
 
 /* The window of a funnel; checks it.  NULL is no window. */
 extern void funnel_options_window(FunnelOptions *options, const Interval *within);
