@@ -85,7 +85,7 @@ SELECT n, ARRAY(SELECT CASE WHEN random() < 0.03 THEN NULL WHEN random() < 0.1 T
                 FROM generate_series(1, CASE WHEN n % 20 = 0 THEN 30 ELSE n % 4 END)) AS labels
 FROM generate_series(1, 200) n;
 INSERT INTO tix_query VALUES (201, '{}'), (202, '{NULL}'), (203, '{a,NULL}'), (204, '{{a,b},{a,c}}'), (205, ARRAY[repeat('x', 300)]), (206, '{""}'), (207, '{a,a,a}'),
-  (208, ARRAY(SELECT 'label ' || i FROM generate_series(0, 399) i)), (209, ARRAY(SELECT DISTINCT label FROM tix_event WHERE key = 100));
+  (208, ARRAY(SELECT 'label ' || i FROM generate_series(0, 399) i)), (209, ARRAY(SELECT DISTINCT label FROM tix_event WHERE key = 100)), (210, ARRAY(SELECT label FROM tix_event WHERE key = 200)), (211, '{a,a,a,a,a,a,a,a,a,b,b}');
 CREATE FUNCTION tix_answers(OUT n int, OUT contains int[], OUT overlaps int[]) RETURNS SETOF record LANGUAGE plpgsql AS $$
 DECLARE
   q record;
