@@ -279,7 +279,8 @@ CREATE FUNCTION journey.track(
     rel pg_catalog.regclass, stage_column pg_catalog.text, rules pg_catalog.text,
     journey_column pg_catalog.text DEFAULT 'journey',
     log pg_catalog.bool DEFAULT NULL, views pg_catalog.bool DEFAULT true, adopt pg_catalog.bool DEFAULT false,
-    steps pg_catalog.text[] DEFAULT NULL, prefix pg_catalog.text DEFAULT NULL, dry_run pg_catalog.bool DEFAULT false)
+    steps pg_catalog.text[] DEFAULT NULL, funnel_options pg_catalog.text DEFAULT 'implied',
+    prefix pg_catalog.text DEFAULT NULL, dry_run pg_catalog.bool DEFAULT false)
     RETURNS SETOF pg_catalog.text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -429,7 +430,8 @@ BEGIN
         END IF;
         statements := statements || journey.view_statements(rel, stage_column, journey_column, prefix,
             COALESCE(steps, ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n)
-                                  WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n)));
+                                  WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n)),
+            COALESCE(funnel_options, ''));
     END IF;
 
     FOR i IN 1 .. cardinality(statements) LOOP
@@ -444,11 +446,11 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION journey.track(pg_catalog.regclass, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.bool,
-    pg_catalog.bool, pg_catalog.bool, pg_catalog.text[], pg_catalog.text, pg_catalog.bool) IS
+    pg_catalog.bool, pg_catalog.bool, pg_catalog.text[], pg_catalog.text, pg_catalog.text, pg_catalog.bool) IS
     'attaches a stage column to its rules: journey column, trigger, and on request a log and views; returns the statements it ran';
 
 CREATE FUNCTION journey.view_statements(rel pg_catalog.regclass, stage_column pg_catalog.text, journey_column pg_catalog.text,
-    prefix pg_catalog.text, steps pg_catalog.text[]) RETURNS pg_catalog.text[]
+    prefix pg_catalog.text, steps pg_catalog.text[], funnel_options pg_catalog.text) RETURNS pg_catalog.text[]
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_variable
@@ -464,6 +466,16 @@ BEGIN
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = rel;
     SELECT format_type(journey.stage_type(a.atttypid), NULL) INTO stage_type
         FROM pg_attribute a WHERE a.attrelid = rel AND a.attname = stage_column AND NOT a.attisdropped;
+
+    IF cardinality(steps) = 0 THEN
+        RAISE NOTICE 'no view of the funnel: all stages are lost ones or detours' USING HINT = 'Name its steps: steps => ARRAY[...]';
+    ELSIF cardinality(steps) > 64 THEN
+        RAISE NOTICE 'no view of the funnel: it would have % steps, and 64 is the limit', cardinality(steps)
+            USING HINT = 'Name its steps: steps => ARRAY[...]';
+    ELSE
+        -- options that are wrong are told now, and not when somebody looks
+        PERFORM journey.funnel_level('{}'::journey.journey, steps, NULL, funnel_options);
+    END IF;
 
     FOR one IN
         SELECT v.name, v.query, v.comments FROM (VALUES
@@ -510,8 +522,36 @@ ORDER BY s.n$view$, stage_type, stage_column, journey_column, tbl.name),
                     'median_dwell', 'median time in the stage, of the visits that have ended',
                     'mean_open', 'mean time in the stage until now, of the visits that last',
                     'median_open', 'median time in the stage until now, of the visits that last',
-                    'longest_open', 'longest time in the stage until now, of the visits that last'])
+                    'longest_open', 'longest time in the stage until now, of the visits that last']),
+            (journey.object_name(prefix, '_funnel'), format(
+$view$SELECT s.step,
+       s.label,
+       s.reached,
+       s.conversion,
+       s.conversion_low,
+       s.conversion_high,
+       s.overall,
+       s.dropped,
+       s.median,
+       s.p90
+FROM (
+    SELECT journey.funnel(t.%1$I, ARRAY[%2$s], NULL::interval, %3$L) AS funnel FROM %4$s t
+) f CROSS JOIN LATERAL journey.steps(f.funnel) s$view$, journey_column,
+                (SELECT string_agg(quote_literal(l), ', ' ORDER BY n) FROM unnest(steps) WITH ORDINALITY u (l, n)), funnel_options, tbl.name),
+                ARRAY[
+                    '', format('how many rows of %s reached each step of the way', tbl.name),
+                    'step', 'number of the step, from 1',
+                    'label', 'the stage that is the step',
+                    'reached', 'rows that reached it',
+                    'conversion', 'share of those who reached the step before',
+                    'conversion_low', 'lower end of the 95 % Wilson interval of conversion',
+                    'conversion_high', 'upper end of the 95 % Wilson interval of conversion',
+                    'overall', 'share of those who reached the first step',
+                    'dropped', 'rows that reached the step before and not this one',
+                    'median', 'median time since the step before',
+                    'p90', 'time since the step before that 90 % did not exceed'])
             ) v (name, query, comments)
+        WHERE (v.name <> journey.object_name(prefix, '_funnel') OR cardinality(steps) BETWEEN 1 AND 64)
     LOOP
         IF EXISTS (SELECT FROM journey.tracked_views(rel, journey_column) v JOIN pg_class c ON c.oid = v
                    WHERE c.relname = one.name AND c.relnamespace = tbl.relnamespace)
@@ -538,7 +578,8 @@ ORDER BY s.n$view$, stage_type, stage_column, journey_column, tbl.name),
     RETURN statements;
 END
 $function$;
-COMMENT ON FUNCTION journey.view_statements(pg_catalog.regclass, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) IS
+COMMENT ON FUNCTION journey.view_statements(pg_catalog.regclass, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[],
+    pg_catalog.text) IS
     'the statements by which track makes the views of a stage column';
 
 CREATE FUNCTION journey.untrack(

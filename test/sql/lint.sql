@@ -33,6 +33,7 @@ SELECT 'idle (no stage after the last):', * FROM lint('new -> visitor -> lead ->
 SELECT 'twice:', * FROM lint('at = moved_at; new -> visitor; forward; back; lead -> mql; visitor -> lost when (true); visitor -> lost when (true)', 'lt_stage');
 -- of two equal statements one is enough, and one is told
 SELECT 'thrice:', * FROM lint('new -> *; lead -> lost; lead -> lost; * -> lost; * -> customer', 'lt_stage');
+SELECT 'twins:', * FROM lint('new -> visitor -> lead -> mql -> sql -> customer; * -> lost; back; back', 'lt_stage');
 CREATE TYPE lt_own AS ENUM ('open', 'done');
 SELECT 'no aim known:', * FROM lint('new -> open -> done -> open', 'lt_own');
 SELECT 'aim told:', * FROM lint('new -> open -> done', 'lt_own', won => '{done}');

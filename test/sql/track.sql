@@ -90,7 +90,7 @@ SET client_min_messages = notice;
 -- the same rules: only the views are made anew, in place
 CREATE VIEW on_top AS SELECT stage, rows_now FROM leads_stages;
 CREATE TABLE oids AS SELECT relname, oid FROM pg_class WHERE relname IN ('leads_stages', 'leads_log') AND relnamespace = 'tr'::regnamespace;
-SELECT left(s, 38) FROM track('leads', 'stage', :'rules') s WHERE s !~ '^COMMENT';
+SELECT split_part(s, ' WITH', 1) FROM track('leads', 'stage', :'rules') s WHERE s !~ '^COMMENT';
 -- other rules: the trigger is replaced, and goes on firing as it was told to
 ALTER TABLE leads ENABLE ALWAYS TRIGGER zz_journey_stage;
 SELECT s FROM track('leads', 'stage', 'new -> *; forward', views => false) s;
@@ -196,8 +196,16 @@ SELECT pg_temp.refused($$SELECT journey.track('tr.plain', 'stage', 'new -> lead'
 DROP TABLE plain_log;
 CREATE VIEW plain_log AS SELECT 1;
 SELECT pg_temp.refused($$SELECT journey.track('tr.plain', 'stage', 'new -> lead', log => true)$$);
+-- a view of the user's own, over the journeys and of that name, is not ours
+ALTER TABLE plain ADD COLUMN journey journey;
+CREATE VIEW plain_stages AS SELECT id, current(journey) FROM plain;
+SELECT pg_temp.refused($$SELECT journey.track('tr.plain', 'stage', 'new -> lead')$$);
+SELECT count(*) > 0 FROM track('plain', 'stage', 'new -> lead', views => false);
+SELECT s FROM untrack('plain') s;
+DROP VIEW plain_stages;
+SELECT pg_temp.refused($$SELECT journey.track('tr.plain', 'stage', 'new -> lead', funnel_options => 'no such')$$);
 -- another beginning of the names
-SELECT s FROM track('plain', 'stage', 'new -> lead', log => true, prefix => 'p2') s WHERE s ~ '^CREATE (TABLE|VIEW)' ORDER BY 1;
+SELECT regexp_replace(s, '[ (]*\n.*', '') FROM track('plain', 'stage', 'new -> lead', log => true, prefix => 'p2') s WHERE s ~ '^CREATE (TABLE|VIEW)' ORDER BY 1;
 
 -- ------------------------------------------------------------ two stage columns of one table
 
@@ -216,14 +224,25 @@ SELECT pg_temp.refused($$SELECT journey.diagram('tr.plain')$$);
 SELECT s FROM untrack('plain', stage_column => 'health') s;
 SELECT stage_column FROM tracked() WHERE rel = 'plain'::regclass;
 
+-- ------------------------------------------------------------ stages of which no funnel can be made
+
+CREATE TYPE endings AS ENUM ('lost', 'churned');
+CREATE TABLE ended (stage endings);
+SET client_min_messages = notice;
+SELECT s FROM track('ended', 'stage', 'new -> *') s WHERE s ~ '^CREATE' AND s !~ '_stages';
+SELECT create_stages('many', ARRAY(SELECT 's' || i FROM generate_series(1, 65) i));
+CREATE TABLE long_way (stage many);
+SELECT regexp_replace(s, '\n.*', '') FROM track('long_way', 'stage', 'new -> *') s WHERE s ~ '^CREATE';
+SET client_min_messages = warning;
+
 -- ------------------------------------------------------------ guards that look at the journey; domains
 
 CREATE DOMAIN my_stage AS lead_stage;
 CREATE TABLE guarded (id int PRIMARY KEY, stage my_stage, moved_at timestamptz);
-INSERT INTO guarded VALUES (1, 'lead', '2026-01-01'), (2, 'lead', 'infinity'), (3, 'lead', NULL), (4, 'lead', '2999-01-01');
+INSERT INTO guarded VALUES (1, 'lead', '2026-01-01'), (2, 'lead', 'infinity'), (3, 'lead', NULL), (4, 'lead', '2999-01-01'), (5, 'lead', '-infinity');
 SELECT count(*) > 0 FROM track('guarded', 'stage', 'new -> lead; lead -> mql when (journey.length(journey) < 2); mql -> lead; at = moved_at', adopt => true, dry_run => true);
 SELECT count(*) > 0 FROM track('guarded', 'stage', 'new -> lead; lead -> mql when (journey.length(journey) < 2); mql -> lead; at = moved_at', adopt => true);
-SELECT id, updated_at(journey) = moved_at AS by_column, updated_at(journey) <= now() AS past FROM guarded ORDER BY id;
+SELECT id, updated_at(journey) = moved_at AS by_column, updated_at(journey) <= now() AS past, isfinite(updated_at(journey)) AS finite FROM guarded ORDER BY id;
 UPDATE guarded SET stage = 'mql', moved_at = '2026-02-01' WHERE id = 1;
 UPDATE guarded SET stage = 'lead', moved_at = '2026-02-02' WHERE id = 1;
 SELECT pg_temp.refused($$UPDATE tr.guarded SET stage = 'mql' WHERE id = 1$$);
@@ -439,6 +458,24 @@ WITH visit AS (
 SELECT count(*) AS stages, count(*) FILTER (WHERE v IS DISTINCT FROM e) AS different
 FROM walk_stages v JOIN expected e USING (stage);
 SELECT sum(rows_now) AS rows, sum(entered) AS entered FROM walk_stages;
+-- the funnel, where a later stage implies those before it: of each row, how far it ever came
+WITH far AS (
+    SELECT id, max(array_position(enum_range(NULL::lead_stage), stage)) AS far FROM walked WHERE stage <> 'lost' GROUP BY id
+), expected AS (
+    SELECT n AS step, (enum_range(NULL::lead_stage))[n]::text AS label, (SELECT count(*) FROM far WHERE far >= n) AS reached
+    FROM generate_series(1, 6) n)
+SELECT count(*) AS steps, count(*) FILTER (WHERE (v.label, v.reached) IS DISTINCT FROM (e.label, e.reached)) AS different,
+       count(*) FILTER (WHERE v.dropped IS DISTINCT FROM (SELECT b.reached FROM expected b WHERE b.step = e.step - 1) - e.reached AND e.step > 1) AS dropped_differs
+FROM walk_funnel v FULL JOIN expected e USING (step);
+-- steps and options of one's own
+SELECT count(*) > 0 FROM track('walk', 'stage', 'new -> *; * -> *; at = at', steps => '{lead,mql,customer}', funnel_options => '');
+WITH came AS (
+    SELECT id, array_agg(stage ORDER BY at) AS way FROM walked GROUP BY id
+), expected AS (
+    SELECT count(*) FILTER (WHERE way::text ~ 'lead') AS lead, count(*) FILTER (WHERE way::text ~ 'lead.*mql') AS mql,
+           count(*) FILTER (WHERE way::text ~ 'lead.*mql.*customer') AS customer FROM came)
+SELECT step, label, reached = CASE label WHEN 'lead' THEN lead WHEN 'mql' THEN mql ELSE customer END AS agrees
+FROM walk_funnel, expected ORDER BY step;
 -- a stage added later is in the view at once; so are rows without a journey
 ALTER TYPE lead_stage ADD VALUE 'renewal' AFTER 'customer';
 SELECT stage, rows_now, rows_ever, entered, exited, still_in, mean_dwell FROM walk_stages WHERE stage = 'renewal';
