@@ -48,6 +48,7 @@ run_demo() {
 	else demo_die "$dir has neither sales_pipeline.csv nor $log, the files this demo knows"; fi
 
 	database=demo_$source
+	rm -f "$work/demo.failed"
 	"$bin/psql" -Xqc "DROP DATABASE IF EXISTS $database" -c "CREATE DATABASE $database" -d postgres 2>/dev/null
 	demo_psql -c 'CREATE EXTENSION journey' -c 'CREATE TABLE setting (ord serial, name text, value text)'
 	# one session: a variable that one file sets is used by the next

@@ -47,8 +47,11 @@ SELECT (SELECT count(*) FROM raw) AS moves_told, count(*) AS customers, sum(jour
        (SELECT count(*) FROM refused) AS refused,
        (SELECT count(*) FROM raw) - sum(journey.length(journey)) - (SELECT count(*) FROM refused) AS stayed_where_they_were
 FROM customers;
+SELECT count(*) > 0 AS any FROM refused \gset
+\if :any
 \echo 'What was refused most:'
 SELECT count(*) AS times, replace(message, ' of table "customers"', '') AS refused FROM refused GROUP BY 2 ORDER BY 1 DESC, 2 LIMIT 5;
+\endif
 SELECT count(*) AS late FROM (SELECT at < max(at) OVER (PARTITION BY customer ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS is_late FROM raw) s
 WHERE is_late \gset
 \echo Late rows (told after a later move of the same customer; written right after it): :late
@@ -76,7 +79,9 @@ SELECT journey FROM customers WHERE customer = :'example';
 SELECT format('%L%s', array_agg(value ORDER BY ord)::text[],
               (SELECT ', NULL, ' || quote_literal(value) FROM setting WHERE name = 'options' AND value IS NOT NULL)) AS question
 FROM setting WHERE name = 'steps' \gset
-SELECT format('SELECT s.* FROM (SELECT journey.funnel(journey, %s) FROM customers) AS f (funnel), journey.steps(funnel) AS s', :'question') AS rows,
+SELECT format('SELECT step, label, reached, round(conversion::numeric, 3) AS conversion, round(conversion_low::numeric, 3) AS low, '
+              'round(conversion_high::numeric, 3) AS high, round(overall::numeric, 3) AS overall, dropped, median, p90'
+              ' FROM (SELECT journey.funnel(journey, %s) FROM customers) AS f (funnel), journey.steps(funnel)', :'question') AS rows,
        format('SELECT journey.chart(journey.funnel(journey, %s)) FROM customers', :'question') AS bars \gset
 \echo :rows
 :rows;
@@ -93,8 +98,8 @@ SELECT format('SELECT s.* FROM (SELECT journey.funnel(journey, %s) FROM customer
 SELECT value AS as_of FROM setting WHERE name = 'as_of' \gset
 \echo as of :as_of
 SELECT v.label AS stage, count(*) AS entered, count(v.left_at) AS left, count(*) - count(v.left_at) AS still_in,
-       date_trunc('minute', percentile_cont(0.5) WITHIN GROUP (ORDER BY v.dwell) FILTER (WHERE v.left_at IS NOT NULL)) AS median_dwell,
-       date_trunc('minute', percentile_cont(0.9) WITHIN GROUP (ORDER BY v.dwell) FILTER (WHERE v.left_at IS NOT NULL)) AS p90_dwell
+       date_trunc('second', percentile_cont(0.5) WITHIN GROUP (ORDER BY v.dwell) FILTER (WHERE v.left_at IS NOT NULL)) AS median_dwell,
+       date_trunc('second', percentile_cont(0.9) WITHIN GROUP (ORDER BY v.dwell) FILTER (WHERE v.left_at IS NOT NULL)) AS p90_dwell
 FROM customers c CROSS JOIN LATERAL journey.stages(c.journey, :'as_of') v
 GROUP BY v.label ORDER BY v.label::demo_stage;
 

@@ -41,7 +41,7 @@ FROM walk;
 INSERT INTO setting (name, value)
 SELECT 'stages', unnest(ARRAY['visitor', 'lead', 'mql', 'sql', 'opportunity', 'customer', 'lost']) UNION ALL
 SELECT 'steps', unnest(ARRAY['lead', 'sql', 'opportunity', 'customer']);
-INSERT INTO setting (name, value) VALUES ('as_of', '2026-07-01 00:00:00+00'), ('options', NULL);
+INSERT INTO setting (name, value) VALUES ('as_of', (SELECT max(at)::text FROM raw)), ('options', NULL);
 -- a customer who began at lead was never seen as a visitor: the funnel begins with lead, which all pass
 \set illegal_from sql
 \set illegal_to customer

@@ -2,7 +2,7 @@
 #
 # Each part appends a line per test to $work/tally: p, f or s (with the reason), from which the last line is counted.
 
-all_parts='warnings regress isolation core tap docs surface vpath clean'
+all_parts='warnings regress isolation core tap docs surface demo vpath clean'
 
 describe_part() {
 	case $1 in
@@ -13,6 +13,7 @@ describe_part() {
 	tap) echo 'test/t: dump and restore, standby, fuzzed input, ordinary users, real data' ;;
 	docs) echo 'every SQL block of README.md and doc/' ;;
 	surface) echo 'comments, labels, documentation and symbols of everything in the schema' ;;
+	demo) echo 'the demo on each of its data, its counts against those of awk' ;;
 	vpath) echo 'a build in another folder, and its installcheck' ;;
 	clean) echo 'make clean leaves nothing behind' ;;
 	esac
@@ -212,6 +213,27 @@ part_surface() {
 	status=0
 	as_owner perl "$build/test/perl/surface.pl" "$build" "$("$bin/pg_config" --pkglibdir)/journey.so" >"$work/surface.log" 2>&1 || status=$?
 	read_tap surface "$work/surface.log" $status
+}
+
+part_demo() {
+	start_server
+	. "$top/test/demo/demo.sh"
+	for name in sample maven_crm process_logs; do
+		case " $names_demo " in '  '|*" $name "*) ;; *) continue ;; esac
+		if [ $name = sample ]; then
+			set --
+		else
+			set -- "${DATA:-$top/../shared/data}/$name"
+			[ -d "$1" ] || { skip "demo $name" "no data"; continue; }
+		fi
+		# in a shell of its own, since it exits when it fails
+		if (run_demo "$@") >"$work/demo.log" 2>&1; then
+			pass "demo $name: $(grep -o 'all [0-9]* counts agree' "$work/demo.log")"
+		else
+			fail "demo $name"
+			tail -n 40 "$work/demo.log"
+		fi
+	done
 }
 
 part_warnings() {
