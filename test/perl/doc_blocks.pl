@@ -110,10 +110,10 @@ sub by_block
 	return \%of;
 }
 
-# Blank space does not count.
+# Blank space does not count, nor do the lines drawn under headings.
 sub plain
 {
-	return grep { $_ ne '' } map { s/\s+/ /gr =~ s/^ | $//gr } @_;
+	return grep { !/^[-+ ]*$/ } map { s/\s+/ /gr =~ s/^ | $//gr } @_;
 }
 
 my $stdout = by_block("$path/out");
