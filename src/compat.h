@@ -35,6 +35,17 @@
 #define make_range(typcache, lower, upper, empty, escontext) make_range(typcache, lower, upper, empty)
 #endif
 
+/* 16 brought a read that fails on a short file. */
+#if PG_VERSION_NUM < 160000
+#define BufFileReadExact(file, ptr, size) \
+	do { \
+		if (BufFileRead((file), (ptr), (size)) != (size)) \
+			ereport(ERROR, \
+					(errcode_for_file_access(), \
+					 errmsg("could not read from temporary file"))); \
+	} while (0)
+#endif
+
 /* 17 took away a flag that was never set. */
 #if PG_VERSION_NUM < 170000
 #define pq_sendcountedtext(buf, str, slen) pq_sendcountedtext(buf, str, slen, false)

@@ -7,7 +7,7 @@
 
 #include "core/group.h"
 
-#define MAXROWS		3000
+#define MAXROWS		1200
 
 /* One event as the test knows it. */
 typedef struct Row
