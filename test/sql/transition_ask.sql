@@ -131,6 +131,13 @@ SELECT * FROM journey.next_stages('ta_leads', NULL, 'health');
 DROP VIEW ta_view;
 DROP TABLE ta_leads CASCADE;
 
+-- a guard over the stage to come, of a row without one
+CREATE TABLE ta_none (id int, stage ta_stage, journey journey.journey);
+CREATE TRIGGER journey BEFORE INSERT OR UPDATE ON ta_none FOR EACH ROW
+    EXECUTE FUNCTION journey.transition('stage', 'journey', 'new -> * when (stage >= ''customer'')');
+SELECT (journey.can_move(ROW(1, NULL, NULL)::ta_none, 'lead')).reasons, (journey.can_move(ROW(1, NULL, NULL)::ta_none, 'lost')).allowed;
+DROP TABLE ta_none;
+
 -- partitions: rows of the parent and of a partition
 CREATE TABLE ta_parted (id int, stage ta_stage, journey journey.journey, budget int) PARTITION BY RANGE (id);
 CREATE TABLE ta_part (budget int, journey journey.journey, id int, stage ta_stage);

@@ -172,6 +172,12 @@ UPDATE tg_leads SET stage = 'mql', budget = 5 WHERE id = 4;
 UPDATE tg_leads SET stage = 'sql', budget = 9999 WHERE id = 1;
 -- an error inside a guard names it
 UPDATE tg_leads SET stage = 'lost', budget = 0 WHERE id = 2;
+-- the settings are the caller's again right after a guard was read
+BEGIN;
+SET LOCAL search_path = public, pg_temp;
+UPDATE tg_leads SET stage = 'lost', budget = 2 WHERE id = 4;
+SHOW search_path;
+ROLLBACK;
 -- a guard over many rows
 UPDATE tg_leads SET stage = 'lost', budget = 1;
 SELECT id, stage, journey.length(journey) FROM tg_leads ORDER BY id;
@@ -186,6 +192,17 @@ INSERT INTO tg_leads (id, stage) VALUES (9, 'lead');
 INSERT INTO tg_leads (id, stage) VALUES (9, 'mql');
 INSERT INTO tg_leads (id, stage) VALUES (9, 'sql');
 INSERT INTO tg_leads (id, stage) VALUES (9, 'lost');
+
+-- one statement that asks a guard of a row proposed and of a row that is there
+CREATE TABLE tg_upsert (id int PRIMARY KEY, budget int, stage tg_stage, journey journey.journey);
+CREATE TRIGGER journey BEFORE INSERT OR UPDATE ON tg_upsert FOR EACH ROW
+    EXECUTE FUNCTION journey.transition('stage', 'journey', 'new, * -> * when (budget > 5)');
+INSERT INTO tg_upsert VALUES (1, 6, 'lead');
+INSERT INTO tg_upsert VALUES (1, 7, 'mql') ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, budget = 5;
+INSERT INTO tg_upsert VALUES (1, 5, 'mql') ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, budget = 8;
+INSERT INTO tg_upsert VALUES (1, 7, 'mql') ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, budget = 8;
+SELECT id, budget, stage, journey.length(journey) FROM tg_upsert;
+DROP TABLE tg_upsert;
 
 -- check_transition: all of it before there is a trigger
 SELECT journey.check_transition('tg_leads', 'stage', 'journey', 'new -> lead; next when (authority); at = seen');

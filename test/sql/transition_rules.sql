@@ -83,6 +83,7 @@ DROP TABLE rule_random;
 
 -- guards: one of them is enough, and a statement without a guard does not undo them
 SELECT * FROM rule_show('lead -> mql; * -> mql when (a); lead, sql -> mql when (b); sql -> lost');
+SELECT * FROM rule_show('lead -> mql when (a); lead -> mql; mql -> sql');
 -- the text of a guard: up to the parenthesis that closes it
 SELECT statement, guard FROM journey.rule_moves($rules$
     lead -> mql when ( a = ')' and b = 'it''s )' ) ;
