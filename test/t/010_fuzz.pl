@@ -24,19 +24,34 @@ my %seeds = (
 	],
 	funnel => [],    # taken from the functions that make them, below
 );
-# Expressions that make values of the types that have no handy text form.
+# Queries that make values of the types that have no handy text form.
+my $rows = q{(SELECT timestamptz '2026-01-01 00:00:00+00' + i * i * interval '1 hour' AS at, i, i % 3 = 0 AS a, i % 3 = 1 AS b, i % 5 = 0 AS c FROM generate_series(0, %d) i) AS rows};
 my %made = (
 	funnel => [
-		q{journey.funnel(j, ARRAY['a', 'b', 'c']) FROM (SELECT journey.journey(ARRAY['a', 'b'], ARRAY[timestamptz '2026-01-01', '2026-01-02'])
+		q{SELECT journey.funnel(j, ARRAY['a', 'b', 'c']) FROM (SELECT journey.journey(ARRAY['a', 'b'], ARRAY[timestamptz '2026-01-01', '2026-01-02'])
 			UNION ALL SELECT journey.journey(ARRAY['a', 'b', 'c'], ARRAY[timestamptz '2026-01-01', '2026-01-02', '2026-01-05'])) AS s(j)},
-		q{journey.funnel(j, ARRAY['a']) FROM (SELECT '{}'::journey.journey) AS s(j)},
-	],);
+		q{SELECT journey.funnel(j, ARRAY['a'], '1 week', 'any_order') FROM (SELECT '{}'::journey.journey) AS s(j)},
+	],
+	step_log => [
+		map { (sprintf("SELECT journey.step_log('1 day', at, a, b, c) FROM $rows", $_), sprintf("SELECT journey.step_log(50::bigint, 'optional 2', i::bigint, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
+	sequence_log => [
+		map { (sprintf("SELECT journey.sequence_log('(?1).*(?2)(?t<=2h)(?3)', at, a, b, c) FROM $rows", $_), sprintf("SELECT journey.sequence_log('(?1)+ (?2)', i::bigint, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
+	retention_log => [
+		map { (sprintf("SELECT retention_state(at, a, b, 'week', 4) FROM $rows", $_)) } 0, 3, 40 ],
+	node_log => [
+		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
+);
+# States that no function returns: aggregates without a final function.
+my $states = q{
+	CREATE AGGREGATE retention_state(timestamptz, bool, bool, text, int) (SFUNC = journey.retention_periods_accum, STYPE = journey.retention_log);
+	CREATE AGGREGATE node_state(text, text, timestamptz, text, bool, VARIADIC bool[]) (SFUNC = journey.node_log_accum, STYPE = journey.node_log)};
 
 my $node = PostgreSQL::Test::Cluster->new('fuzz');
 $node->init;
 $node->append_conf('postgresql.conf', "fsync = off\nrestart_after_crash = off\nlog_min_messages = panic\nlog_error_verbosity = terse");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION journey');
+$node->safe_psql('postgres', $states);
 my $version = $node->safe_psql('postgres', 'SHOW server_version_num');
 
 my @types = split /\n/, $node->safe_psql('postgres', q{
@@ -67,13 +82,14 @@ sub mutate
 	return $s;
 }
 
-# SQLSTATEs that a malformed value may have: data exceptions, a limit, and a protocol violation for a message cut short.
-my $allowed = qr/^(22...|54000|54001|08P01|0A000)$/;
+# SQLSTATEs that a malformed value may have: data exceptions, a limit, a syntax error in a pattern it holds, and a protocol
+# violation for a message cut short.
+my $allowed = qr/^(22...|42601|54000|54001|08P01|0A000)$/;
 
 for my $type (@types)
 {
 	my @texts = @{ $seeds{$type} || [] };
-	push @texts, map { $node->safe_psql('postgres', "SELECT $_") } @{ $made{$type} || [] };
+	push @texts, map { $node->safe_psql('postgres', $_) } @{ $made{$type} || [] };
 	ok(@texts, "there are values of type $type to start from") or next;
 
 	$node->safe_psql('postgres', "DROP TABLE IF EXISTS v; CREATE TABLE v (v journey.$type)");
