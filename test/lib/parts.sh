@@ -188,7 +188,7 @@ part_tap() {
 		read_tap "tap $name" "$dir/out" $status
 		if [ $status != 0 ]; then
 			head -n 60 "$dir/err"
-			find "$dir" -name '*.log' -size +0 -exec tail -n 30 '{}' + | head -n 300
+			find "$dir" '(' -name 'regress_log_*' -o -name '*.log' ')' -size +0 -exec tail -n 30 '{}' + | head -n 300
 		fi
 		rm -rf "$dir"
 	done
