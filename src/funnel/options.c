@@ -478,8 +478,9 @@ funnel_options_labels(FunnelOptions *options, const char *text, int len, const J
 	funnel_options_labels_safe(options, text, len, steps, nsteps, NULL);
 }
 
-void
-funnel_options_conditions(FunnelOptions *options, const char *text, int len, int nconditions, bool plain_times)
+bool
+funnel_options_conditions(FunnelOptions *options, const char *text, int len, int nconditions, bool plain_times,
+						  struct Node *escontext)
 {
 	Parser		parser = {0};
 	uint64		excluded = 0;
@@ -491,7 +492,10 @@ funnel_options_conditions(FunnelOptions *options, const char *text, int len, int
 	parser.options = options;
 	parser.nconditions = nconditions;
 	parser.plain_times = plain_times;
+	parser.escontext = escontext;
 	read_options(&parser, text, len);
+	if (parser.failed)
+		return false;
 
 	for (int i = 0; i < chain->nexclusions; i++)
 		excluded |= UINT64CONST(1) << chain->exclusion[i].bit;
@@ -499,7 +503,7 @@ funnel_options_conditions(FunnelOptions *options, const char *text, int len, int
 		nsteps--;
 	chain->nsteps = nsteps;
 	if (nsteps == 0 || (nsteps < 64 && (excluded & ((UINT64CONST(1) << nsteps) - 1)) != 0))
-		ereport(ERROR,
+		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("excluded conditions must come after all steps"),
 				 errhint("Give the conditions of the steps first, then those to exclude.")));
@@ -508,19 +512,21 @@ funnel_options_conditions(FunnelOptions *options, const char *text, int len, int
 		if (chain->exclusion[i].to < 0)
 			chain->exclusion[i].to = nsteps - 1;
 	}
+	return true;
 }
 
-void
-funnel_options_window(FunnelOptions *options, const Interval *within)
+bool
+funnel_options_window(FunnelOptions *options, const Interval *within, struct Node *escontext)
 {
 	options->chain.limited = within != NULL;
 	if (within == NULL)
-		return;
+		return true;
 	if (timespan_sign(within) < 0)
-		ereport(ERROR,
+		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("window of a funnel must not be negative")));
 	options->chain.window = *within;
+	return true;
 }
 
 bool

@@ -29,14 +29,14 @@ extern bool funnel_options_labels_safe(FunnelOptions *options, const char *text,
  * Options over numbered conditions.  Those that are excluded come after all
  * steps; the others are the steps.
  */
-extern void funnel_options_conditions(FunnelOptions *options, const char *text, int len, int nconditions,
-									  bool plain_times);
+extern bool funnel_options_conditions(FunnelOptions *options, const char *text, int len, int nconditions,
+									  bool plain_times, struct Node *escontext);
 
 /* Make a plan of options, or say what is wrong with them. */
 extern void funnel_options_plan(ChainPlan *plan, const FunnelOptions *options);
 extern bool funnel_options_plan_safe(ChainPlan *plan, const FunnelOptions *options, struct Node *escontext);
 
 /* The window of a funnel; checks it.  NULL is no window. */
-extern void funnel_options_window(FunnelOptions *options, const Interval *within);
+extern bool funnel_options_window(FunnelOptions *options, const Interval *within, struct Node *escontext);
 
 #endif							/* JOURNEY_FUNNEL_OPTIONS_H */

@@ -27,22 +27,22 @@ StaticAssertDecl(sizeof(RowLogRow) == sizeof(ChainRow) &&
 				 offsetof(RowLogRow, mask) == offsetof(ChainRow, mask),
 				 "rows of a log are rows of a chain");
 
-/* Read the options of a log, and make a plan of them. */
-static void
+/* Read the options of a log, and make a plan of them; false after a soft error. */
+static bool
 make_plan(ChainPlan *plan, RowLogClock clock, int nconditions, const Interval *within,
-		  const char *text, int len)
+		  const char *text, int len, struct Node *escontext)
 {
 	FunnelOptions options;
 
-	funnel_options_conditions(&options, text, len, nconditions, clock == ROWLOG_INT8);
-	funnel_options_window(&options, within);
-	funnel_options_plan(plan, &options);
+	return funnel_options_conditions(&options, text, len, nconditions, clock == ROWLOG_INT8, escontext) &&
+		funnel_options_window(&options, within, escontext) &&
+		funnel_options_plan_safe(plan, &options, escontext);
 }
 
-/* An empty log.  Whatever is wrong with its parameters is said here. */
+/* An empty log.  Whatever is wrong with its parameters is said here; NULL after a soft error. */
 RowLog *
 step_log_new(RowLogClock clock, int nconditions, const Interval *within, const char *options, int len,
-			 uint32 maxrows)
+			 uint32 maxrows, struct Node *escontext)
 {
 	ChainPlan	plan;
 	StepParams	head = {0};
@@ -50,15 +50,16 @@ step_log_new(RowLogClock clock, int nconditions, const Interval *within, const c
 	RowLog	   *log;
 
 	if (nconditions < 1 || nconditions > ROWLOG_MAX_CONDITIONS)
-		ereport(ERROR,
+		ereturn(escontext, NULL,
 				(errcode(nconditions < 1 ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("funnel must have between 1 and %d conditions", ROWLOG_MAX_CONDITIONS),
 				 errdetail("It has %d.", nconditions)));
 	if (len > PG_UINT16_MAX)
-		ereport(ERROR,
+		ereturn(escontext, NULL,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("funnel options are too long")));
-	make_plan(&plan, clock, nconditions, within, options, len);
+	if (!make_plan(&plan, clock, nconditions, within, options, len, escontext))
+		return NULL;
 
 	head.within = *within;
 	head.keep_all = chain_needs_all_rows(&plan);
@@ -90,13 +91,24 @@ step_log_plan(ChainPlan *plan, const RowLog *log)
 	const char *options;
 
 	step_log_params(log, &params, &options);
-	make_plan(plan, log->clock, log->nconditions, &params.within, options, params.options_len);
+	make_plan(plan, log->clock, log->nconditions, &params.within, options, params.options_len, NULL);
 }
 
-pg_noreturn static void
-malformed(const char *text, const char *p, const char *what)
+/* What is being read. */
+typedef struct Reader
 {
-	ereport(ERROR,
+	const char *text;
+	const char *p;
+	struct Node *escontext;
+} Reader;
+
+/* Says what was expected at a place; false, for the caller to return. */
+static bool
+malformed(const Reader *reader, const char *p, const char *what)
+{
+	const char *text = reader->text;
+
+	ereturn(reader->escontext, false,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("malformed step_log literal: \"%s\"", text),
 			 *p == '\0' ?
@@ -105,105 +117,130 @@ malformed(const char *text, const char *p, const char *what)
 }
 
 static void
-skip_space(const char **p)
+skip_space(Reader *reader)
 {
-	while (**p == ' ')
-		(*p)++;
+	while (*reader->p == ' ')
+		reader->p++;
 }
 
 /* A word of lower-case letters and digits. */
 static int
-read_word(const char **p)
+read_word(Reader *reader)
 {
 	const char *start;
 
-	skip_space(p);
-	for (start = *p; (**p >= 'a' && **p <= 'z') || (**p >= '0' && **p <= '9'); (*p)++)
+	skip_space(reader);
+	for (start = reader->p;
+		 (*reader->p >= 'a' && *reader->p <= 'z') || (*reader->p >= '0' && *reader->p <= '9');
+		 reader->p++)
 		;
-	return *p - start;
+	return reader->p - start;
 }
 
-static int64
-read_integer(const char *text, const char **p, int64 low, int64 high)
+static bool
+read_integer(Reader *reader, int64 low, int64 high, int64 *value)
 {
 	char		digits[24];
 	int			len = 0;
 	const char *start;
-	int64		value;
 
-	skip_space(p);
-	start = *p;
-	while (len < 22 && ((**p >= '0' && **p <= '9') || (**p == '-' && *p == start)))
-		digits[len++] = *(*p)++;
+	skip_space(reader);
+	start = reader->p;
+	while (len < 22 && ((*reader->p >= '0' && *reader->p <= '9') || (*reader->p == '-' && reader->p == start)))
+		digits[len++] = *reader->p++;
 	digits[len] = '\0';
 	if (len == 0 || (len == 1 && digits[0] == '-'))
-		malformed(text, start, "a whole number");
+		return malformed(reader, start, "a whole number");
 	errno = 0;
-	value = strtoi64(digits, NULL, 10);
-	if (errno != 0 || value < low || value > high)
-		malformed(text, start, "a smaller number");
-	return value;
+	*value = strtoi64(digits, NULL, 10);
+	if (errno != 0 || *value < low || *value > high)
+		return malformed(reader, start, "a smaller number");
+	return true;
 }
 
-static void
-expect_word(const char *text, const char **p, const char *word, const char *what)
+static bool
+expect_word(Reader *reader, const char *word, const char *what)
 {
 	const char *start;
 	int			len;
 
-	skip_space(p);
-	start = *p;
-	len = read_word(p);
+	skip_space(reader);
+	start = reader->p;
+	len = read_word(reader);
 	if ((size_t) len != strlen(word) || memcmp(start, word, len) != 0)
-		malformed(text, start, what);
+		return malformed(reader, start, what);
+	return true;
+}
+
+/* Options between double quotes; one in them is doubled. */
+static bool
+read_options(Reader *reader, StringInfo options)
+{
+	skip_space(reader);
+	if (*reader->p != '"')
+		return malformed(reader, reader->p, "a double quote");
+	initStringInfo(options);
+	for (reader->p++; *reader->p != '"' || reader->p[1] == '"'; reader->p++)
+	{
+		if (*reader->p == '\0')
+			return malformed(reader, reader->p, "a closing double quote");
+		if (*reader->p == '"')
+			reader->p++;
+		appendStringInfoChar(options, *reader->p);
+	}
+	reader->p++;
+	return true;
 }
 
 /* step_log_in(cstring) */
 Datum
 step_log_in(PG_FUNCTION_ARGS)
 {
-	const char *text = PG_GETARG_CSTRING(0);
-	const char *p = text;
+	Reader		reader = {PG_GETARG_CSTRING(0), PG_GETARG_CSTRING(0), fcinfo->context};
 	const char *start;
 	int			len;
 	RowLogClock clock;
-	int			nconditions;
+	int64		nconditions;
+	int64		months;
+	int64		days;
 	Interval	within;
 	StringInfoData options;
 	RowLog	   *log;
 
-	skip_space(&p);
-	start = p;
-	len = read_word(&p);
+	skip_space(&reader);
+	start = reader.p;
+	len = read_word(&reader);
 	if (!rowlog_clock_parse(start, len, &clock))
-		malformed(text, start, "timestamptz, timestamp, date or int8");
-	nconditions = read_integer(text, &p, 1, ROWLOG_MAX_CONDITIONS);
-	expect_word(text, &p, "within", "\"within\"");
-	memset(&within, 0, sizeof(within));
-	within.month = read_integer(text, &p, PG_INT32_MIN, PG_INT32_MAX);
-	within.day = read_integer(text, &p, PG_INT32_MIN, PG_INT32_MAX);
-	within.time = read_integer(text, &p, PG_INT64_MIN, PG_INT64_MAX);
-	expect_word(text, &p, "options", "\"options\"");
-	skip_space(&p);
-	if (*p != '"')
-		malformed(text, p, "a double quote");
-	initStringInfo(&options);
-	for (p++; *p != '"' || p[1] == '"'; p++)
 	{
-		if (*p == '\0')
-			malformed(text, p, "a closing double quote");
-		if (*p == '"')
-			p++;
-		appendStringInfoChar(&options, *p);
+		malformed(&reader, start, "timestamptz, timestamp, date or int8");
+		PG_RETURN_NULL();
 	}
-	p++;
-	log = step_log_new(clock, nconditions, &within, options.data, options.len, 0);
-	log = rowlog_in_rows(log, &p, text + strlen(text));
+	memset(&within, 0, sizeof(within));
+	if (!read_integer(&reader, 1, ROWLOG_MAX_CONDITIONS, &nconditions) ||
+		!expect_word(&reader, "within", "\"within\"") ||
+		!read_integer(&reader, PG_INT32_MIN, PG_INT32_MAX, &months) ||
+		!read_integer(&reader, PG_INT32_MIN, PG_INT32_MAX, &days) ||
+		!read_integer(&reader, PG_INT64_MIN, PG_INT64_MAX, &within.time) ||
+		!expect_word(&reader, "options", "\"options\"") ||
+		!read_options(&reader, &options))
+		PG_RETURN_NULL();
+	within.month = months;
+	within.day = days;
+	log = step_log_new(clock, nconditions, &within, options.data, options.len, 0, reader.escontext);
 	if (log == NULL)
-		malformed(text, p, "rows such as {0:1, 1000000:2}");
-	skip_space(&p);
-	if (*p != '\0')
-		malformed(text, p, "nothing after the rows");
+		PG_RETURN_NULL();
+	log = rowlog_in_rows(log, &reader.p, reader.text + strlen(reader.text));
+	if (log == NULL)
+	{
+		malformed(&reader, reader.p, "rows such as {0:1, 1000000:2}");
+		PG_RETURN_NULL();
+	}
+	skip_space(&reader);
+	if (*reader.p != '\0')
+	{
+		malformed(&reader, reader.p, "nothing after the rows");
+		PG_RETURN_NULL();
+	}
 	PG_RETURN_POINTER(log);
 }
 
@@ -286,6 +323,6 @@ step_log_recv(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid length of options in step_log value: %d", size)));
 	options = pq_getmsgtext(buf, size, &len);
-	log = step_log_new(clock, nconditions, &within, options, len, 0);
+	log = step_log_new(clock, nconditions, &within, options, len, 0, NULL);
 	PG_RETURN_POINTER(rowlog_recv_rows(log, buf));
 }

@@ -21,7 +21,7 @@ typedef struct StepParams
 
 /* step_log.c */
 extern RowLog *step_log_new(RowLogClock clock, int nconditions, const Interval *within,
-							const char *options, int len, uint32 maxrows);
+							const char *options, int len, uint32 maxrows, struct Node *escontext);
 extern void step_log_params(const RowLog *log, StepParams *params, const char **options);
 extern void step_log_plan(ChainPlan *plan, const RowLog *log);
 

@@ -108,7 +108,7 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 				 errmsg("conditions must be a list of at most %d", ROWLOG_MAX_CONDITIONS)));
 
 	if (log == NULL)
-		log = step_log_new(clock, nconditions, &within, options, len, 8);
+		log = step_log_new(clock, nconditions, &within, options, len, 8, NULL);
 	else if (log->clock != clock || log->nconditions != nconditions ||
 			 !same_params(log, &within, options, len))
 		ereport(ERROR,

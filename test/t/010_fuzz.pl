@@ -38,6 +38,8 @@ my %made = (
 		map { (sprintf("SELECT journey.sequence_log('(?1).*(?2)(?t<=2h)(?3)', at, a, b, c) FROM $rows", $_), sprintf("SELECT journey.sequence_log('(?1)+ (?2)', i::bigint, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 	retention_log => [
 		map { (sprintf("SELECT retention_state(at, a, b, 'week', 4) FROM $rows", $_)) } 0, 3, 40 ],
+	path_counts => [
+		map { (sprintf("SELECT journey.path_counts(j, 4) FROM (SELECT journey.journey_agg('page ' || i %% 4, at) AS j FROM $rows GROUP BY i / 7) AS s", $_)) } 0, 6, 40 ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );
@@ -167,13 +169,19 @@ for my $type (@types)
 	is(join(' ', grep { $_ ne 'same' && $_ !~ $allowed } split /\n/, $stdout), '', "$type: malformed text forms give data errors, others come back the same");
 	like($stdout, qr/same/, "$type: some are accepted");
 	like($stdout, qr/22P02/, "$type: some are not");
-	SKIP:
+	if ($version >= 160000)
 	{
-		skip "$type: pg_input_is_valid came with PostgreSQL 16", 1 if $version < 160000;
-		is($node->safe_psql('postgres', "SELECT s, state FROM s WHERE pg_input_is_valid(s, 'journey.$type') <> (state = 'same')"),
-			'', "$type: errors of the input function are soft");
+		$node->psql('postgres', "SELECT s, state FROM s WHERE pg_input_is_valid(s, 'journey.$type') <> (state = 'same')",
+			stdout => \$stdout, stderr => \$stderr);
+		is("$stdout$stderr", '', "$type: errors of the input function are soft");
 	}
 	$node->safe_psql('postgres', 'DROP TABLE s; DROP FUNCTION try');
+}
+
+SKIP:
+{
+	skip 'soft errors of the input functions: pg_input_is_valid came with PostgreSQL 16', 1 if $version < 160000;
+	pass('soft errors were tested');
 }
 
 $node->stop;
