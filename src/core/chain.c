@@ -14,9 +14,6 @@
 #include "core/chain_internal.h"
 #include "core/iso8601.h"
 
-/* The fast way is not interrupted, and so not for more rows than it does in a few milliseconds. */
-#define FAST_ROWS		1000000
-
 #define USECS_DAY		INT64CONST(86400000000)
 
 /* What may be combined is asked of these; the first ones are flags, the others stand for options. */
@@ -157,9 +154,8 @@ chain_prepare(ChainPlan *plan, const ChainOptions *opt, const char **one, const 
 	plan->quick = opt->optional == 0 && !opt->step_windows && opt->nexclusions == 0 &&
 		!(opt->flags & (CHAIN_EXACT | CHAIN_DEDUP));
 
-	/* the same without what changes the order of things, and with a step to spare */
-	plan->fast = plan->quick && k < CHAIN_MAX_STEPS - 2 && !plan->months &&
-		!(opt->flags & (CHAIN_FIRST_ENTRY | CHAIN_ANY_ORDER | CHAIN_IMPLIED));
+	plan->fast = plan->quick && k < CHAIN_MAX_STEPS &&
+		!(opt->flags & (CHAIN_REUSE | CHAIN_ANY_ORDER | CHAIN_IMPLIED));
 	return CHAIN_OK;
 }
 
@@ -412,76 +408,29 @@ quick_times(const ChainPlan *plan, const ChainRow *rows, size_t n, const ChainBe
 	}
 }
 
-/*
- * The commonest case of all, with hardly a branch: steps in order, a window
- * without months, every row can fill at most one step, no two rows have the
- * same time.  False, and nothing of use done, when the rows turn out to be
- * others.
- */
+#define BITS_NAME		bits_run
+#define BITS_SOURCE		ChainRow
+#define BITS_AT(rows, i)	((rows)[i].at)
+#include "core/chain_bits.h"
+
+/* The same for few rows, if no two have the same time. */
 static bool
 fast_run(const ChainPlan *plan, const ChainRow *rows, size_t n, bool times, ChainResult *result)
 {
-	const uint64 span = plan->span == CHAIN_FOREVER ? ~UINT64CONST(0) : (uint64) plan->span;
-	const int	k = plan->opt.nsteps;
-	uint64		start[CHAIN_MAX_STEPS]; /* [p + 1]: the row where the latest chain to step p starts; [0] is this row */
-	uint64		begin[CHAIN_MAX_STEPS]; /* [p + 1]: the same of the first chain to step p, */
-	uint64		end[CHAIN_MAX_STEPS];	/* and the row where it ended */
-	uint64		live = 1;		/* bit p + 1: is there a chain to step p? */
-	uint64		several = 0;	/* steps of rows that can fill more than one */
+	uint64		can[CHAIN_MAX_STEPS] = {0};
+	int64		before = n > 0 ? ~rows[0].at : 0;
 	bool		tie = false;
-	int64		before = PG_INT64_MIN;
-	int			level;
-	size_t		i;
 
-	for (int p = 0; p <= k + 1; p++)
-		start[p] = begin[p] = end[p] = 0;
-	for (i = 0; i < n && !(live >> k & 1); i++)
+	for (size_t i = 0; i < n; i++)
 	{
-		int64		at = rows[i].at;
-		uint64		mask = rows[i].mask & plan->steps;
-		int			p = lowest_bit(mask | BIT(k));	/* a row without a step continues the chains to the last: none */
-		uint64		from;
-		uint64		good;
-		uint64		fresh;
-
-		/* a window from the beginning of time does not hold for what comes after it: another reason to leave */
-		tie |= at == before;
-		several |= mask & (mask - 1);
-		before = at;
-
-		/* "if good, if fresh", in masks of all ones or none: what a customer does next is hard to foresee */
-		start[0] = i;
-		from = start[p];
-		good = -(live >> p & ((uint64) at - (uint64) rows[from].at <= span));
-		start[p + 1] = (from & good) | (start[p + 1] & ~good);
-		fresh = good & ((live >> p >> 1 & 1) - 1);
-		begin[p + 1] = (from & fresh) | (begin[p + 1] & ~fresh);
-		end[p + 1] = (i & fresh) | (end[p + 1] & ~fresh);
-		live |= (good & 1) << p << 1;
+		tie |= rows[i].at == before;
+		before = rows[i].at;
+		for (uint64 m = rows[i].mask & plan->steps; m != 0; m &= m - 1)
+			can[lowest_bit(m)] |= BIT(i);
 	}
-	if (tie || several != 0 || (i > 0 && i < n && rows[i].at == rows[i - 1].at))
+	if (tie)
 		return false;
-
-	/* chains to a step are chains to all before it */
-	level = highest_bit(live);
-	result->level = level;
-	if (level == 0)
-		return true;
-	result->start = rows[begin[level]].at;
-	result->completed = rows[end[level]].at;
-	result->reached = result->filled = bits_below(level);
-	if (times)
-	{
-		int			step = 0;
-
-		/* every row is noted down as the next step, but only one that fills it counts */
-		for (i = begin[level]; i < end[level]; i++)
-		{
-			result->at[step] = rows[i].at;
-			step += (rows[i].mask >> step) & 1;
-		}
-		result->at[step] = rows[i].at;
-	}
+	bits_run(plan, can, rows, times, result);
 	return true;
 }
 
@@ -491,7 +440,7 @@ run(const ChainPlan *plan, const ChainRow *rows, size_t n, bool times, ChainResu
 	ChainBest	best;
 
 	result->excluded = false;
-	if (quick && plan->fast && n <= FAST_ROWS && fast_run(plan, rows, n, times, result))
+	if (quick && plan->fast && n <= 64 && fast_run(plan, rows, n, times, result))
 		return;
 	if (plan->opt.flags & CHAIN_IMPLIED)
 	{

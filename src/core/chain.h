@@ -50,6 +50,9 @@
 #define JOURNEY_CHAIN_H
 
 #include "datatype/timestamp.h"
+#include "port/pg_bitutils.h"
+
+#include "core/timespan.h"
 
 /* Steps and excluded conditions share the bits of a mask. */
 #define CHAIN_MAX_STEPS		64
@@ -115,7 +118,7 @@ typedef struct ChainPlan
 	int64		span;			/* window without months */
 	bool		months;
 	bool		quick;			/* nothing special: one pass will do */
-	bool		fast;			/* not even that */
+	bool		fast;			/* not even that; see chain_bits.h */
 } ChainPlan;
 
 typedef struct ChainResult
@@ -143,6 +146,19 @@ static inline bool
 chain_needs_all_rows(const ChainPlan *plan)
 {
 	return (plan->opt.flags & CHAIN_EXACT) != 0;
+}
+
+/* The last time that is still within the window of a chain that starts at this one. */
+static inline int64
+chain_deadline(const ChainPlan *plan, int64 start)
+{
+	if (plan->span == CHAIN_FOREVER)
+		return CHAIN_FOREVER;
+	if (start == PG_INT64_MIN)
+		return start;
+	if (!plan->months)
+		return plan->span >= PG_INT64_MAX - Max(start, 0) ? PG_INT64_MAX : start + plan->span;
+	return timespan_add(start, &plan->opt.window, 1);
 }
 
 /*

@@ -11,10 +11,8 @@
 #define CHECK_FOR_INTERRUPTS() ((void) 0)
 #endif
 
-#include "port/pg_bitutils.h"
 
 #include "core/chain.h"
-#include "core/timespan.h"
 
 #define BIT(i)			(UINT64CONST(1) << (i))
 
@@ -57,19 +55,6 @@ best_offer(ChainBest *best, int level, int64 completed, int64 start)
 		best->completed = completed;
 		best->start = start;
 	}
-}
-
-/* The last time that is still within the window of a chain that starts at this one. */
-static inline int64
-chain_deadline(const ChainPlan *plan, int64 start)
-{
-	if (plan->span == CHAIN_FOREVER)
-		return CHAIN_FOREVER;
-	if (start == PG_INT64_MIN)
-		return start;
-	if (!plan->months)
-		return plan->span >= PG_INT64_MAX - Max(start, 0) ? PG_INT64_MAX : start + plan->span;
-	return timespan_add(start, &plan->opt.window, 1);
 }
 
 /* The last time at which the step after p may come, when step p was at this time. */

@@ -20,14 +20,14 @@ PG_FUNCTION_INFO_V1(funnel_agg_final);
  * that is the executor's own value; otherwise, and for a packed state, a copy.
  */
 static FunnelBuild *
-state_build(FunctionCallInfo fcinfo)
+state_build(FunctionCallInfo fcinfo, bool in_aggregate)
 {
 	struct varlena *value = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
 	FunnelData	data;
 
 	if (VARSIZE(value) > VARHDRSZ && (*(uint8 *) VARDATA(value) & FUNNEL_BUILDING))
 	{
-		if ((Pointer) value != DatumGetPointer(PG_GETARG_DATUM(0)) || AggCheckCallContext(fcinfo, NULL))
+		if ((Pointer) value != DatumGetPointer(PG_GETARG_DATUM(0)) || in_aggregate)
 			return (FunnelBuild *) value;
 	}
 	funnel_unpack(value, &data);
@@ -36,11 +36,11 @@ state_build(FunctionCallInfo fcinfo)
 
 /* What a transition returns: outside an aggregate nobody should meet the building layout. */
 static Datum
-state_result(FunctionCallInfo fcinfo, FunnelBuild *build)
+state_result(FunnelBuild *build, bool in_aggregate)
 {
 	FunnelData	data;
 
-	if (AggCheckCallContext(fcinfo, NULL))
+	if (in_aggregate)
 		PG_RETURN_FUNNEL_P(build);
 	funnel_build_data(build, &data);
 	PG_RETURN_FUNNEL_P(funnel_pack(&data));
@@ -54,17 +54,15 @@ Datum
 funnel_agg_add(PG_FUNCTION_ARGS)
 {
 	FunnelQuestion *question = funnel_question_arguments(fcinfo, 2);
+	bool		in_aggregate = AggCheckCallContext(fcinfo, NULL) != 0;
 	FunnelBuild *build;
-	ChainRow	stack[FUNNEL_STACK_ROWS];
-	ChainRow   *rows;
-	size_t		n;
 	ChainResult result;
 
 	if (PG_ARGISNULL(0))
 		build = funnel_build_new(question->bytes, question->size, question->plan.opt.nsteps);
 	else
 	{
-		build = state_build(fcinfo);
+		build = state_build(fcinfo, in_aggregate);
 		if (build->questionsize != question->size ||
 			memcmp(funnel_build_question(build), question->bytes, question->size) != 0)
 			funnel_question_differs(funnel_build_question(build), build->questionsize, build->nsteps,
@@ -72,19 +70,17 @@ funnel_agg_add(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(1))
 	{
-		rows = funnel_rows(question, PG_GETARG_JOURNEY_PP(1), stack, &n);
-		chain_run(&question->plan, rows, n, true, &result);
-		if (rows != stack)
-			pfree(rows);
+		funnel_ask(question, PG_GETARG_JOURNEY_PP(1), true, &result);
 		build = funnel_build_count(build, &question->plan, &result);
 	}
-	return state_result(fcinfo, build);
+	return state_result(build, in_aggregate);
 }
 
 /* funnel_agg_combine(funnel, funnel): adds the second to the first; also the transition of rollup. */
 Datum
 funnel_agg_combine(PG_FUNCTION_ARGS)
 {
+	bool		in_aggregate = AggCheckCallContext(fcinfo, NULL) != 0;
 	FunnelBuild *build;
 	FunnelData	data;
 
@@ -98,8 +94,8 @@ funnel_agg_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		build = funnel_build_from(&data);
 	else
-		build = funnel_build_add(state_build(fcinfo), &data);
-	return state_result(fcinfo, build);
+		build = funnel_build_add(state_build(fcinfo, in_aggregate), &data);
+	return state_result(build, in_aggregate);
 }
 
 /* funnel_agg_final(funnel): the packed funnel; the state is only read. */

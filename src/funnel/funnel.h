@@ -72,6 +72,7 @@ typedef struct FunnelBuild
 	uint16		unused;
 	uint32		questionsize;
 	uint32		slots;			/* of all tables together */
+	uint32		questionat;		/* where the question stands */
 	int64		total;
 	int64		entered;
 	int64		excluded;
@@ -87,9 +88,23 @@ typedef struct FunnelLabel
 
 #define FUNNEL_TABLE_BITS	8
 
+/* Dictionaries of so many labels and bytes are worth remembering. */
+#define FUNNEL_DICT_LABELS	64
+#define FUNNEL_DICT_BYTES	256
+
+/* What the dictionary of a journey means to a question. */
+typedef struct FunnelDict
+{
+	uint64		masks[FUNNEL_DICT_LABELS];	/* by label number */
+	uint8		number[CHAIN_MAX_STEPS];	/* by step, the number of its label, or FUNNEL_DICT_LABELS */
+	int			size;			/* of its bytes; -1: nothing here */
+	uint8		bytes[FUNNEL_DICT_BYTES];
+} FunnelDict;
+
 typedef struct FunnelQuestion
 {
 	ChainPlan	plan;
+	bool		repeats;		/* some label stands for several steps */
 	int			nlabels;
 	FunnelLabel labels[CHAIN_MAX_STEPS];
 
@@ -99,10 +114,8 @@ typedef struct FunnelQuestion
 	const char *bytes;			/* canonical: equal questions have equal bytes */
 	uint32		size;
 
-	/* the dictionary of the journey before and its masks: many journeys have the same */
-	int			cached;			/* its bytes, or -1 */
-	uint8		dict[256];
-	uint64		masks[64];
+	FunnelDict	dict;			/* one that has been met, since many journeys have the same */
+	uint32		misses;			/* journeys that had another */
 } FunnelQuestion;
 
 /* A question spread out. */
@@ -144,6 +157,12 @@ pg_noreturn extern void funnel_question_differs(const char *bytes, uint32 size, 
 															bool in_group);
 extern bool funnel_check_label(int len, struct Node *escontext);
 
+static inline const char *
+funnel_build_question(const FunnelBuild *build)
+{
+	return (const char *) build + build->questionat;
+}
+
 /* The place of a label in the table. */
 static inline int
 funnel_label_hash(uint64 prefix, int len, uint64 factor)
@@ -163,7 +182,6 @@ extern FunnelBuild *funnel_build_from(const FunnelData *data);
 extern void funnel_build_data(const FunnelBuild *build, FunnelData *data);
 extern FunnelBuild *funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult *result);
 extern FunnelBuild *funnel_build_add(FunnelBuild *build, const FunnelData *data);
-extern const char *funnel_build_question(const FunnelBuild *build);
 
 /* duration.c */
 struct StringInfoData;
@@ -171,9 +189,7 @@ extern void funnel_append_duration(struct StringInfoData *buf, int32 months, int
 extern bool funnel_read_duration(const char *text, int len, int32 *months, int64 *usecs);
 
 /* read.c */
-#define FUNNEL_STACK_ROWS	128
-extern ChainRow *funnel_rows(FunnelQuestion *question, const struct varlena *journey,
-							 ChainRow *stack, size_t *n);
+extern void funnel_ask(FunnelQuestion *question, const struct varlena *journey, bool times, ChainResult *result);
 
 /* report.c */
 extern void funnel_report(const struct varlena *value, FunnelReport *report);

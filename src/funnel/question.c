@@ -269,7 +269,9 @@ funnel_question_make(const FunnelParts *parts, uint32 *size, FunnelQuestion *que
 		question->bytes = buf.data;
 		question->size = buf.len;
 		question->nlabels = 0;
-		question->cached = -1;
+		question->repeats = options->repeats;
+		question->dict.size = -1;
+		question->misses = 0;
 		funnel_question_parts(buf.data, buf.len, parts->nsteps, &own);
 		for (int i = 0; i < own.nsteps; i++)
 			add_label(question, &own.steps[i], UINT64CONST(1) << i);

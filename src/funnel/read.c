@@ -4,6 +4,10 @@
  */
 #include "postgres.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
@@ -15,9 +19,18 @@ PG_FUNCTION_INFO_V1(funnel_level);
 PG_FUNCTION_INFO_V1(funnel_times);
 PG_FUNCTION_INFO_V1(funnel_reached);
 
-/* The masks of the labels of a journey, by label number. */
-static void
-read_masks(const FunnelQuestion *question, const JourneyView *view, uint64 *masks)
+/* Journeys of up to so many entries need no memory of their own. */
+#define STACK_ROWS		128
+
+/* Plans are fast for fewer steps than bits, so the last bit stands for none. */
+#define NO_STEP			(UINT64CONST(1) << 63)
+
+#define BYTES_01		UINT64CONST(0x0101010101010101)
+#define BYTES_7F		UINT64CONST(0x7f7f7f7f7f7f7f7f)
+
+/* The first eight bytes of a label, zeros behind a shorter one. */
+static inline uint64
+label_prefix(const uint8 *p, int len, const uint8 *safe)
 {
 	static const uint64 keep[] = {
 #ifdef WORDS_BIGENDIAN
@@ -30,115 +43,267 @@ read_masks(const FunnelQuestion *question, const JourneyView *view, uint64 *mask
 		UINT64CONST(0xffffffffffffffff)
 #endif
 	};
+	uint64		prefix = 0;
+
+	/* of a short label, more than it is read, as long as that is inside the value, and forgotten */
+	if (likely(p <= safe))
+	{
+		memcpy(&prefix, p, 8);
+		return prefix & keep[Min(len, 8)];
+	}
+	memcpy(&prefix, p, Min(len, 8));
+	return prefix;
+}
+
+/* The mask of a label when there is no hash for it. */
+static uint64
+search_label(const FunnelQuestion *question, const uint8 *p, int len)
+{
+	for (int j = 0; j < question->nlabels; j++)
+	{
+		const FunnelLabel *label = &question->labels[j];
+
+		if (label->label.len == len && memcmp(label->label.data, p, len) == 0)
+			return label->mask;
+	}
+	return 0;
+}
+
+/*
+ * The masks of the labels of a journey, by label number.  Also, by step, the
+ * number of its label, as far as no label stands for two steps.
+ */
+static inline void
+read_masks(const FunnelQuestion *question, const JourneyView *view, uint64 *masks, uint8 *number)
+{
 	const uint8 *p = view->dict;
 	const uint8 *safe = view->offs + (Size) view->n * view->offwidth - 8;
+	const uint64 factor = question->factor;
+	const int	nlabels = view->nlabels;
 
-	for (int i = 0; i < view->nlabels; i++)
+	for (int i = 0; i < nlabels; i++)
 	{
 		int			len = *p++;
-		uint64		prefix = 0;
-		uint64		mask = 0;
+		uint64		prefix = label_prefix(p, len, safe);
+		const FunnelLabel *label = &question->table[funnel_label_hash(prefix, len, factor)];
+		uint64		mask;
 
-		/* of a short label, more than it is read, as long as that is inside the value, and forgotten */
-		if (likely(p <= safe))
-		{
-			memcpy(&prefix, p, 8);
-			prefix &= keep[Min(len, 8)];
-		}
-		else
-			memcpy(&prefix, p, Min(len, 8));
-
-		if (likely(question->factor != 0))
-		{
-			const FunnelLabel *label = &question->table[funnel_label_hash(prefix, len, question->factor)];
-
-			/* no branch: whether a label is a step is hard to foresee */
-			mask = label->mask & -(uint64) ((label->prefix == prefix) & (label->label.len == len));
-			if (unlikely(len > 8) && mask != 0 && memcmp(label->label.data + 8, p + 8, len - 8) != 0)
-				mask = 0;
-		}
-		else
-		{
-			for (int j = 0; j < question->nlabels; j++)
-			{
-				const FunnelLabel *label = &question->labels[j];
-
-				if (label->label.len == len && memcmp(label->label.data, p, len) == 0)
-					mask = label->mask;
-			}
-		}
+		/* no branch: whether a label is a step is hard to foresee */
+		mask = label->mask & -(uint64) ((label->prefix == prefix) & (label->label.len == len));
+		if (unlikely(len > 8) && mask != 0 && memcmp(label->label.data + 8, p + 8, len - 8) != 0)
+			mask = 0;
+		if (unlikely(factor == 0))
+			mask = search_label(question, p, len);
 		masks[i] = mask;
+		/* what is no step goes where there is none */
+		number[pg_rightmost_one_pos64(mask | NO_STEP)] = (uint8) i;
 		p += len;
 	}
 }
 
+/* What a dictionary of at most FUNNEL_DICT_LABELS labels means, without its bytes. */
+static void
+read_dict(const FunnelQuestion *question, const JourneyView *view, FunnelDict *dict)
+{
+	memset(dict->number, FUNNEL_DICT_LABELS, sizeof(dict->number));
+	read_masks(question, view, dict->masks, dict->number);
+	if (question->repeats)
+	{
+		for (int i = 0; i < view->nlabels; i++)
+		{
+			for (uint64 m = dict->masks[i]; m != 0; m &= m - 1)
+				dict->number[pg_rightmost_one_pos64(m)] = (uint8) i;
+		}
+	}
+}
+
 /*
- * The entries of a journey that matter to a question.  They are put on the
- * stack, where there are FUNNEL_STACK_ROWS, or into memory of their own.
+ * The same, remembered from another journey or read into "here".  Not every
+ * unknown dictionary is remembered in place of the one before, because where
+ * they all differ that is in vain.
  */
-ChainRow *
-funnel_rows(FunnelQuestion *question, const struct varlena *journey, ChainRow *stack, size_t *n)
+static const FunnelDict *
+find_dict(FunnelQuestion *question, const JourneyView *view, FunnelDict *here)
+{
+	if ((Size) question->dict.size == view->dictsize &&
+		memcmp(question->dict.bytes, view->dict, view->dictsize) == 0)
+		return &question->dict;
+	if (question->misses++ % 16 != 0 || view->dictsize > FUNNEL_DICT_BYTES)
+	{
+		read_dict(question, view, here);
+		return here;
+	}
+	memcpy(question->dict.bytes, view->dict, view->dictsize);
+	question->dict.size = view->dictsize;
+	read_dict(question, view, &question->dict);
+	return &question->dict;
+}
+
+#ifndef WORDS_BIGENDIAN
+
+/* Have two entries the same time?  The offsets have one to seven bytes. */
+static inline bool
+has_tie(const JourneyView *view)
+{
+	const int	n = (int) view->n;
+	const int	shift = 64 - 8 * view->offwidth;
+	const uint8 *offset = view->offs;
+	uint64		before;
+	uint64		tie = 0;
+
+	if (view->offwidth == 4 && n > 4)
+	{
+		/* the commonest width: four neighbours at a time, the last four perhaps again */
+		typedef uint32 Four __attribute__((vector_size(16)));
+		Four		equal = {0};
+
+		for (int i = 0; i < n - 1; i += 4)
+		{
+			Four		one;
+			Four		next;
+			int			at = Min(i, n - 5);
+
+			memcpy(&one, offset + 4 * at, 16);
+			memcpy(&next, offset + 4 * at + 4, 16);
+			equal |= (Four) (one == next);
+		}
+		return (equal[0] | equal[1] | equal[2] | equal[3]) != 0;
+	}
+
+	/* eight bytes that end with the offset, as in journey_view_at; 1 less than no difference has its highest bit set */
+	offset += view->offwidth - 8;
+	memcpy(&before, offset, 8);
+	for (int i = 1; i < n; i++)
+	{
+		uint64		word;
+
+		offset += view->offwidth;
+		memcpy(&word, offset, 8);
+		tie |= ((word ^ before) >> shift) - 1;
+		before = word;
+	}
+	return tie >> 63 != 0;
+}
+
+#define BITS_NAME		ask_bits
+#define BITS_SOURCE		JourneyView
+#define BITS_AT(view, i)	journey_view_at(view, i)
+#include "core/chain_bits.h"
+
+/* Which of these 16 bytes are equal to another byte?  A bit for each. */
+static inline uint64
+equal_bytes(const uint8 *p, uint8 byte)
+{
+#ifdef __SSE2__
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *) p), _mm_set1_epi8((char) byte)));
+#else
+	uint64		result = 0;
+
+	for (int half = 0; half < 2; half++)
+	{
+		uint64		differ;
+		uint64		equal;
+
+		memcpy(&differ, p + 8 * half, 8);
+		differ ^= byte * BYTES_01;
+		equal = ~(((differ & BYTES_7F) + BYTES_7F) | differ | BYTES_7F);
+		/* the highest bit of each equal byte, gathered */
+		result |= (((equal >> 7) * UINT64CONST(0x0102040810204080)) >> 56) << (8 * half);
+	}
+	return result;
+#endif
+}
+
+/*
+ * The commonest journeys, of at most 64 entries and few labels, are not taken
+ * apart: the label numbers, a byte each, are compared with that of a step many
+ * at a time.  False when two entries have the same time.
+ */
+static bool
+ask_few(const FunnelQuestion *question, const FunnelDict *dict, const JourneyView *view,
+		bool times, ChainResult *result)
+{
+	const int	n = (int) view->n;
+	const uint64 entries = n == 64 ? ~UINT64CONST(0) : (UINT64CONST(1) << n) - 1;
+	const uint8 *nums = view->nums;
+	uint8		copy[64];
+	uint64		can[CHAIN_MAX_STEPS];
+
+	if (has_tie(view))
+		return false;
+
+	/* the offsets stand behind the numbers; together they are nearly always long enough to be read over */
+	if (unlikely(((n + 15) & ~15) > n * (1 + view->offwidth)))
+	{
+		memcpy(copy, view->nums, n);
+		nums = copy;
+	}
+	for (int p = 0; p < question->plan.opt.nsteps; p++)
+	{
+		uint64		found = 0;
+
+		if (dict->number[p] == FUNNEL_DICT_LABELS)
+		{
+			can[p] = 0;
+			break;
+		}
+		for (int i = 0; i < n; i += 16)
+			found |= equal_bytes(nums + i, dict->number[p]) << i;
+		can[p] = found & entries;
+	}
+	ask_bits(&question->plan, can, view, times, result);
+	return true;
+}
+
+#endif							/* WORDS_BIGENDIAN */
+
+/* Ask a journey. */
+void
+funnel_ask(FunnelQuestion *question, const struct varlena *journey, bool times, ChainResult *result)
 {
 	const bool	all = chain_needs_all_rows(&question->plan);
 	JourneyView view;
+	FunnelDict	here;
+	uint64	   *more_masks = NULL;
+	const uint64 *masks;
+	ChainRow	stack[STACK_ROWS];
 	ChainRow   *rows = stack;
 	ChainRow   *row;
-	uint64	   *masks = question->masks;
 
 	journey_view_init(&view, journey);
-	if (view.n > FUNNEL_STACK_ROWS)
-		rows = palloc_extended(sizeof(ChainRow) * view.n, MCXT_ALLOC_HUGE);
+	if (likely(view.nlabels <= FUNNEL_DICT_LABELS))
+	{
+		const FunnelDict *dict = find_dict(question, &view, &here);
 
-	if (view.nlabels > (int) lengthof(question->masks))
-	{
-		masks = palloc(sizeof(uint64) * view.nlabels);
-		read_masks(question, &view, masks);
+#ifndef WORDS_BIGENDIAN
+		if (question->plan.fast && view.n <= 64 && view.n > 0 && view.offwidth > 0 && view.offwidth < 8 &&
+			ask_few(question, dict, &view, times, result))
+			return;
+#endif
+		masks = dict->masks;
 	}
-	else if ((Size) question->cached != view.dictsize ||
-			 memcmp(question->dict, view.dict, view.dictsize) != 0)
+	else
 	{
-		read_masks(question, &view, masks);
-		question->cached = -1;
-		if (view.dictsize <= sizeof(question->dict))
-		{
-			memcpy(question->dict, view.dict, view.dictsize);
-			question->cached = view.dictsize;
-		}
+		more_masks = palloc(sizeof(uint64) * view.nlabels);
+		read_masks(question, &view, more_masks, here.number);
+		masks = more_masks;
 	}
 
 	/* every entry is written down, but only one that matters stays */
+	if (view.n > STACK_ROWS)
+		rows = palloc_extended(sizeof(ChainRow) * view.n, MCXT_ALLOC_HUGE);
 	row = rows;
-#ifndef WORDS_BIGENDIAN
-	if (view.numwidth == 1 && view.offwidth > 0)
+	for (uint32 i = 0; i < view.n; i++)
 	{
-		/* the loop of nearly all journeys, with what does not change in it taken out; see journey_view_at */
-		const uint8 *offset = view.offs + view.offwidth - 8;
-		const int	shift = 64 - 8 * view.offwidth;
-
-		for (uint32 i = 0; i < view.n; i++, offset += view.offwidth)
-		{
-			uint64		word;
-
-			memcpy(&word, offset, 8);
-			row->at = (int64) ((uint64) view.base + (word >> shift) * (uint64) view.unit);
-			row->mask = masks[view.nums[i]];
-			row += row->mask != 0 || all;
-		}
+		row->at = journey_view_at(&view, i);
+		row->mask = masks[journey_view_num(&view, i)];
+		row += row->mask != 0 || all;
 	}
-	else
-#endif
-	{
-		for (uint32 i = 0; i < view.n; i++)
-		{
-			row->at = journey_view_at(&view, i);
-			row->mask = masks[journey_view_num(&view, i)];
-			row += row->mask != 0 || all;
-		}
-	}
-	*n = row - rows;
-	if (masks != question->masks)
-		pfree(masks);
-	return rows;
+	chain_run(&question->plan, rows, row - rows, times, result);
+	if (rows != stack)
+		pfree(rows);
+	if (more_masks != NULL)
+		pfree(more_masks);
 }
 
 /* Ask one journey; false when there is none. */
@@ -146,16 +311,10 @@ static bool
 ask(FunctionCallInfo fcinfo, bool times, ChainResult *result, int *nsteps)
 {
 	FunnelQuestion *question = funnel_question_arguments(fcinfo, 1);
-	ChainRow	stack[FUNNEL_STACK_ROWS];
-	ChainRow   *rows;
-	size_t		n;
 
 	if (PG_ARGISNULL(0))
 		return false;
-	rows = funnel_rows(question, PG_GETARG_JOURNEY_PP(0), stack, &n);
-	chain_run(&question->plan, rows, n, times, result);
-	if (rows != stack)
-		pfree(rows);
+	funnel_ask(question, PG_GETARG_JOURNEY_PP(0), times, result);
 	*nsteps = question->plan.opt.nsteps;
 	return true;
 }

@@ -52,12 +52,6 @@ build_buckets(const FunnelBuild *build)
 	return (uint16 *) (build_counts(build) + build->slots);
 }
 
-const char *
-funnel_build_question(const FunnelBuild *build)
-{
-	return (const char *) (build_buckets(build) + build->slots);
-}
-
 /* No table gets fuller than this; the biggest has room for every bucket. */
 static inline bool
 table_full(const TableSize *table)
@@ -78,6 +72,7 @@ build_alloc(const char *question, uint32 questionsize, int nsteps, uint32 slots)
 	build->nsteps = nsteps;
 	build->questionsize = questionsize;
 	build->slots = slots;
+	build->questionat = size - questionsize;
 	memcpy((char *) funnel_build_question(build), question, questionsize);
 	return build;
 }
@@ -213,53 +208,60 @@ compare_values(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The durations between the steps a customer filled, and which steps have one. */
+static uint64
+read_durations(const ChainPlan *plan, const ChainResult *result, int64 *durations)
+{
+	int64		ordered[CHAIN_MAX_STEPS];
+	const int64 *times = result->at;
+	uint64		left = result->filled;
+	uint64		timed;
+	int			before;
+
+	if (plan->opt.flags & CHAIN_ANY_ORDER)
+	{
+		/* step i is the i-th that was done */
+		int			n = 0;
+
+		for (uint64 m = left; m != 0; m &= m - 1)
+			ordered[n++] = result->at[pg_rightmost_one_pos64(m)];
+		qsort(ordered, n, sizeof(int64), compare_values);
+		times = ordered;
+		left = n == 64 ? ~UINT64CONST(0) : (UINT64CONST(1) << n) - 1;
+	}
+	if (left == 0)
+		return 0;
+	before = pg_rightmost_one_pos64(left);
+	timed = left &= left - 1;
+	for (; left != 0; left &= left - 1)
+	{
+		int			p = pg_rightmost_one_pos64(left);
+
+		if (unlikely(pg_sub_s64_overflow(times[p], times[before], &durations[p])))
+			durations[p] = PG_INT64_MAX;
+		before = p;
+	}
+	return timed;
+}
+
 /* Count one customer. */
 FunnelBuild *
 funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult *result)
 {
 	int64		durations[CHAIN_MAX_STEPS];
 	uint64		timed = 0;		/* steps with a duration */
+	TableSize  *tables = build_tables(build);
 	int64	   *reached;
-	TableSize  *tables;
-	uint32		at;
+	uint32		at = 0;
 
 	if (result->level > 0)
 	{
-		int64		ordered[CHAIN_MAX_STEPS];
-		const int64 *times = result->at;
-		uint64		filled = result->filled;
-		int64		last = 0;
-		bool		first = true;
-
-		if (plan->opt.flags & CHAIN_ANY_ORDER)
-		{
-			/* step i is the i-th that was done */
-			int			n = 0;
-
-			for (uint64 m = filled; m != 0; m &= m - 1)
-				ordered[n++] = result->at[pg_rightmost_one_pos64(m)];
-			qsort(ordered, n, sizeof(int64), compare_values);
-			times = ordered;
-			filled = n == 64 ? ~UINT64CONST(0) : (UINT64CONST(1) << n) - 1;
-		}
-		for (; filled != 0; filled &= filled - 1)
-		{
-			int			p = pg_rightmost_one_pos64(filled);
-
-			if (!first)
-			{
-				if (unlikely(pg_sub_s64_overflow(times[p], last, &durations[p])))
-					durations[p] = PG_INT64_MAX;
-				timed |= UINT64CONST(1) << p;
-			}
-			last = times[p];
-			first = false;
-		}
+		timed = read_durations(plan, result, durations);
 
 		/* room first: growing moves everything */
 		for (uint64 m = timed; m != 0; m &= m - 1)
 		{
-			if (unlikely(table_full(&build_tables(build)[pg_rightmost_one_pos64(m)])))
+			if (unlikely(table_full(&tables[pg_rightmost_one_pos64(m)])))
 			{
 				uint32		sizes[CHAIN_MAX_STEPS] = {0};
 
@@ -267,9 +269,10 @@ funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult 
 				{
 					int			p = pg_rightmost_one_pos64(m);
 
-					sizes[p] = size_for(build_tables(build)[p].used + 1);
+					sizes[p] = size_for(tables[p].used + 1);
 				}
 				build = build_resize(build, sizes);
+				tables = build_tables(build);
 				break;
 			}
 		}
@@ -291,14 +294,11 @@ funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult 
 		for (uint64 m = result->reached; m != 0; m &= m - 1)
 			reached[pg_rightmost_one_pos64(m)]++;
 	}
-	tables = build_tables(build);
-	at = 0;
-	for (int p = 0; timed != 0; p++)
+	for (int p = 0; timed != 0; timed >>= 1, p++)
 	{
 		if (timed & 1)
 			table_count(&tables[p], build_counts(build) + at, build_buckets(build) + at,
 						histogram_bucket(durations[p]), 1);
-		timed >>= 1;
 		at += tables[p].size;
 	}
 	return build;
