@@ -101,8 +101,8 @@ add_spans(Walk *walk, Times *times, const Span *more, int nmore, int64 lo, int64
 }
 
 /* What is carried for a time, or NULL. */
-const Span *
-pwalk_find_span(const Times *times, int64 at)
+static const Span *
+find_span(const Times *times, int64 at)
 {
 	int			lo = 0;
 	int			hi = times->n;
@@ -156,7 +156,7 @@ lead_through(Walk *walk, State *state, int pos, const State *after, int next, in
 			return;
 		if (next_no >= 0)
 		{
-			const Span *span = pwalk_find_span(&after->times[next_no], before);
+			const Span *span = find_span(&after->times[next_no], before);
 
 			if (span == NULL)
 				return;

@@ -405,16 +405,19 @@ go_to_start(Walk *walk, const uint64 *begins)
 	return false;
 }
 
-/* From there, go on to the first place at which it ends. */
-static void
+/* From there, go on to the first place at which it ends.  There is one, or it would not begin. */
+static bool
 go_to_end(Walk *walk)
 {
 	advance(walk, true, false);
 	while (!keep_nodes(walk, NULL))
 	{
 		Assert(walk->here.n > 0 && walk->place < walk->orders->n);
+		if (walk->place >= walk->orders->n)
+			return false;
 		advance(walk, false, false);
 	}
+	return true;
 }
 
 int64
@@ -425,41 +428,14 @@ pattern_walk_count(const PatternOrders *orders)
 	Walk		walk;
 
 	pwalk_init(&walk, orders, false);
-	while (go_to_start(&walk, begins))
+	while (go_to_start(&walk, begins) && go_to_end(&walk))
 	{
-		go_to_end(&walk);
 		forget(&walk);
 		count++;
 	}
 	pwalk_end(&walk);
 	pfree(begins);
 	return count;
-}
-
-/* Drop from a state whatever cannot be completed. */
-static void
-cut_state(const Pattern *pattern, State *state, const State *completes)
-{
-	for (int w = 0; w < pattern->nwords; w++)
-		state->set[w] &= completes->set[w];
-	for (int no = 0; no < pattern->ntimed; no++)
-	{
-		int			pos = pattern->timed_pos[no];
-		Times	   *times = &state->times[no];
-		int			kept = 0;
-
-		if (!set_has(state->set, pos))
-			continue;
-		times->open &= completes->times[no].open;
-		for (int i = 0; i < times->n; i++)
-		{
-			if (pwalk_find_span(&completes->times[no], times->list[i].lo) != NULL)
-				times->list[kept++] = times->list[i];
-		}
-		times->n = kept;
-		if (kept == 0 && !times->open)
-			state->set[pos / 64] &= ~(UINT64CONST(1) << (pos % 64));
-	}
 }
 
 /*
@@ -479,12 +455,12 @@ cut_ways(Walk *walk, const Level *completes)
 		State	   *state = walk->here.state[i];
 		int			known = walk->slot != NULL ? walk->slot[walk->here.node[i]] : 0;
 
-		if (known < 0)
-			memset(state->set, 0, sizeof(uint64) * pattern->nwords);
-		else
-			cut_state(pattern, state, completes->state[known]);
+		/* a time from which a gap cannot be left is harmless: it will not be */
 		for (int w = 0; w < pattern->nwords; w++)
+		{
+			state->set[w] &= known < 0 ? 0 : completes->state[known]->set[w];
 			fills |= (state->set[w] & pattern->fills[w]) != 0;
+		}
 	}
 	for (int i = 0; i < completes->n && walk->slot != NULL; i++)
 		walk->slot[completes->node[i]] = -1;
@@ -540,7 +516,8 @@ pattern_walk_events(const PatternOrders *orders, int64 *times)
 	}
 	pfree(begins);
 	again = fork_walk(&walk);
-	go_to_end(&walk);
+	if (!go_to_end(&walk))
+		return 0;
 	length = walk.place - again.place;
 
 	/* from the end back to the start, remembering what completes the match just there */

@@ -108,6 +108,5 @@ extern void pwalk_level_free(Level *level);
 extern void pwalk_retreat(Walk *walk, bool ends, uint64 *begins);
 extern void pwalk_lead_to_end(Walk *walk, State *state, int64 before);
 extern uint64 *pwalk_find_begins(const PatternOrders *orders);
-extern const Span *pwalk_find_span(const Times *times, int64 at);
 
 #endif							/* JOURNEY_PATTERN_WALK_H */

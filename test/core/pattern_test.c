@@ -70,7 +70,7 @@ typedef struct ONode
 	int			min;
 	int			max;
 	int			nkids;
-	struct ONode *kid[4];
+	struct ONode *kid[5];
 } ONode;
 
 typedef struct OPattern
@@ -123,6 +123,16 @@ random_atom(void)
 }
 
 static ONode *
+random_gate(void)
+{
+	ONode	   *node = onode(O_GATE);
+
+	node->op = rnd(6);
+	node->d = rnd(6);
+	return node;
+}
+
+static ONode *
 random_node(int depth, bool gates)
 {
 	ONode	   *node;
@@ -166,9 +176,7 @@ random_node(int depth, bool gates)
 
 		if (gates && what < 4)
 		{
-			node->kid[i] = onode(O_GATE);
-			node->kid[i]->op = rnd(6);
-			node->kid[i]->d = rnd(6);
+			node->kid[i] = random_gate();
 		}
 		else if (what == 4 && rnd(3) == 0)
 			node->kid[i] = onode(rnd(2) ? O_START : O_END);
@@ -270,12 +278,72 @@ print_node(const ONode *node, char *text, bool labels)
 	}
 }
 
+static ONode *
+random_gap(void)
+{
+	ONode	   *node = onode(O_REPEAT);
+	ONode	   *kid = onode(O_ATOM);
+
+	kid->any = rnd(3) > 0;
+	if (!kid->any)
+	{
+		kid->negated = true;
+		kid->set = UINT64CONST(1) << rnd(NCONDITIONS);
+	}
+	node->min = rnd(4) == 0 ? rnd(3) : 0;
+	node->max = -1;
+	node->nkids = 1;
+	node->kid[0] = kid;
+	return node;
+}
+
+/* A gap, maybe gates, something to take: once or repeated. */
+static ONode *
+random_leap(int depth)
+{
+	ONode	   *node = onode(O_CAT);
+
+	node->nkids = 2;
+	node->kid[0] = random_gap();
+	node->kid[1] = depth > 0 && rnd(4) == 0 ? random_leap(depth - 1) : random_atom();
+	for (int n = rnd(3); n > 0; n--)
+	{
+		node->kid[node->nkids] = node->kid[node->nkids - 1];
+		node->kid[node->nkids - 1] = random_gate();
+		node->nkids++;
+	}
+	if (rnd(2))
+	{
+		ONode	   *repeat = onode(O_REPEAT);
+
+		repeat->min = rnd(3);
+		repeat->max = rnd(3) ? -1 : repeat->min + 1;
+		repeat->nkids = 1;
+		repeat->kid[0] = node;
+		node = repeat;
+	}
+	return node;
+}
+
+/* With leaps: times to measure from meet in all orders at the gaps. */
+static ONode *
+random_leaps(void)
+{
+	ONode	   *node = onode(O_CAT);
+
+	node->nkids = 2 + rnd(3);
+	node->kid[0] = rnd(3) ? random_atom() : random_leap(1);
+	for (int i = 1; i < node->nkids; i++)
+		node->kid[i] = random_leap(1);
+	return node;
+}
+
 static void
 random_pattern(OPattern *p, bool gates)
 {
 	nonodes = 0;
-	p->root = random_node(1 + rnd(3), gates);
-	p->limit = gates && rnd(4) == 0 ? (int) rnd(8) : -1;
+	p->root = gates && rnd(2) ? random_leaps() : random_node(1 + rnd(3), gates);
+	p->limit = gates && rnd(3) == 0 ? (int) rnd(12) : -1;
 	p->text[0] = p->labels[0] = '\0';
 	print_node(p->root, p->text, false);
 	print_node(p->root, p->labels, true);
@@ -498,7 +566,7 @@ o_run(const Frame *frame)
 			break;
 		case O_CAT:
 			{
-				Frame		frames[4];
+				Frame		frames[5];
 				int			rank = frame->rank;
 
 				for (int i = 0; i < node->nkids; i++)
@@ -783,7 +851,7 @@ test_oracle(const char *what, int ncases, bool gates, bool ties, bool labels)
 			int64		t = 0;
 			int			tied = 1;
 
-			o_n = rnd(8);
+			o_n = rnd(ties ? 8 : 11);
 			for (int i = 0; i < o_n; i++)
 			{
 				if (i > 0 && ties && tied < 4 && rnd(2) == 0)
@@ -995,6 +1063,12 @@ test_cases(void)
 	test_case("(?1).*(?t>=5)(?t<=6)(?2)", "1@0 1@4 2@8 2@10", 1, 1, "4 10", 2);
 	test_case("(?1).*(?t==4)(?2)", "1@0 1@3 2@5 2@7", 1, 1, "3 7", 2);
 	test_case("(?1)((?t<2)|(?t>=10))(?2)", "1@0 2@5 1@20 2@31", 1, 1, "20 31", 2);
+
+	/* several times to measure from at one gap, and several starts */
+	test_case("(?2)(.*(?t<=2)(?1))+(?3)", "2@0 1@1 4@2 1@3 3@4", 1, 1, "0 1 3 4", 3);
+	test_case("((?1).*(?2)|(?3)).*(?t<=8)(?5)(?w<=9)", "1@0 3@2 2@3 4@8 4@9 5@10", 1, 1, "2 10", 3);
+	test_case("((?4).*(?2)|(?1)(?2)).*(?t>=3)(?t<=5)(?3)(?w<=6)", "4@0 1@2 2@3 5@4 3@7", 1, 1, "2 3 7", 3);
+	test_case("^(.*(?t<3)((?1)(?3)(?3)|(?2)))+(?w<=2)", "5@0 1@1 23@2 3@3", 1, 1, "2", 3);
 
 	/* at the edges */
 	test_case("(?1).*", "1@0 3@1 3@2 1@3", 1, 2, "0", 1);
