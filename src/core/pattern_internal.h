@@ -67,6 +67,8 @@ extern void pattern_make_tables(Pattern *pattern, PatternNode **atoms);
  * other, but at a tie of rows of different kinds a lattice.  A node of the
  * lattice says how many of each kind have been taken.
  */
+#define PATTERN_MAX_TIE_KINDS	14	/* kinds in a lattice of PATTERN_MAX_ORDERS nodes */
+
 typedef struct PatternTie
 {
 	uint32		start;			/* first row */
@@ -84,6 +86,7 @@ typedef struct PatternOrders
 	const uint64 *accept;		/* by kind */
 	int			nties;			/* only those that make a difference */
 	PatternTie *ties;
+	int			largest_tie;	/* nodes of the largest of them */
 	uint64		nnodes;			/* of all rows and ties */
 } PatternOrders;
 

@@ -4,8 +4,9 @@
  *		rows, and the short way for most patterns.
  *
  * The short way is for patterns of up to 64 positions without gates and
- * limits, over rows whose order is settled: one word holds all positions that
- * a match in progress can be at.  Everything else is pattern_walk.c's.
+ * limits: one word holds all positions that a match in progress can be at.
+ * Everything else is pattern_walk.c's, and so are counting and events where
+ * the order of rows is not settled.
  */
 #ifdef FRONTEND
 #include "postgres_fe.h"
@@ -218,9 +219,40 @@ kind_cmp(const void *a, const void *b, void *arg)
 	return 0;
 }
 
+/* All kinds in that order. */
+static int *
+order_kinds(const PatternKinds *kinds)
+{
+	int		   *order = palloc(sizeof(int) * kinds->n);
+
+	for (int i = 0; i < kinds->n; i++)
+		order[i] = i;
+	qsort_arg(order, kinds->n, sizeof(int), kind_cmp, (void *) kinds);
+	return order;
+}
+
+/* Put the kinds of tied rows in order. */
 static void
 sort_kinds(int *kind, uint32 n, const PatternKinds *kinds)
 {
+	if (n > FEW_ROWS && n >= (uint32) kinds->n)
+	{
+		/* few kinds of many rows: count them */
+		int		   *order = order_kinds(kinds);
+		uint32	   *count = palloc0(sizeof(uint32) * kinds->n);
+		uint32		to = 0;
+
+		for (uint32 i = 0; i < n; i++)
+			count[kind[i]]++;
+		for (int k = 0; k < kinds->n; k++)
+		{
+			for (uint32 i = 0; i < count[order[k]]; i++)
+				kind[to++] = order[k];
+		}
+		pfree(order);
+		pfree(count);
+		return;
+	}
 	if (n > FEW_ROWS)
 	{
 		qsort_arg(kind, n, sizeof(int), kind_cmp, (void *) kinds);
@@ -307,6 +339,7 @@ pattern_orders_init(PatternOrders *orders, const Pattern *pattern, const Pattern
 		orders->ties[orders->nties].start = i;
 		orders->ties[orders->nties].n = m;
 		orders->ties[orders->nties].nnodes = nnodes;
+		orders->largest_tie = Max(orders->largest_tie, nnodes);
 		orders->ties[orders->nties].base = orders->nnodes;
 		orders->nties++;
 		/* the last node of a tie is the first of what comes after it */
@@ -327,12 +360,13 @@ pattern_orders_free(PatternOrders *orders, const PatternRows *rows)
 
 /* ---------------------------------------------------------------- the short way */
 
+/* Is the pattern one for the short way? */
 static bool
 is_short(const PatternOrders *orders)
 {
 	const Pattern *pattern = orders->pattern;
 
-	return pattern->nwords == 1 && pattern->nedges == 0 && !pattern->limited && orders->nties == 0;
+	return pattern->nwords == 1 && pattern->nedges == 0 && !pattern->limited;
 }
 
 /* All positions that ways lead to (or from, with precede) from any of a set. */
@@ -346,7 +380,53 @@ ways(const uint64 *table, uint64 set)
 	return all;
 }
 
-/* Positions that a match may be at after each row, from any start; stops where one is complete. */
+/*
+ * Go through a tie in all orders: from the positions before it to those after
+ * it.  Every choice of what has been taken so far is a node; the number of a
+ * node is made of how many of each kind, as digits.
+ */
+static uint64
+short_tie(const PatternOrders *orders, const PatternTie *tie, uint64 at, uint64 *nodes, uint64 *reached)
+{
+	const Pattern *pattern = orders->pattern;
+	int			nkinds = 0;
+	uint64		accept[PATTERN_MAX_TIE_KINDS];
+	int			weight[PATTERN_MAX_TIE_KINDS];
+	int			digits[PATTERN_MAX_TIE_KINDS];
+	uint64		all = 0;
+
+	for (uint32 i = tie->start, run; i < tie->start + tie->n; i += run)
+	{
+		for (run = 1; i + run < tie->start + tie->n && orders->kind[i + run] == orders->kind[i]; run++)
+			;
+		accept[nkinds] = orders->accept[orders->kind[i]];
+		weight[nkinds] = nkinds == 0 ? 1 : weight[nkinds - 1] * digits[nkinds - 1];
+		digits[nkinds++] = run + 1;
+	}
+	memset(nodes, 0, sizeof(uint64) * tie->nnodes);
+	nodes[0] = at;
+	/* ascending: each node comes before those that take one more row */
+	for (int node = 0; node < tie->nnodes; node++)
+	{
+		uint64		next = (tie->start == 0 && node == 0 ? *pattern->first_at_start : *pattern->first) |
+			ways(pattern->follow, nodes[node]);
+
+		if (node > 0)
+			all |= nodes[node];
+		for (int k = 0; k < nkinds; k++)
+		{
+			if (node / weight[k] % digits[k] < digits[k] - 1)
+				nodes[node + weight[k]] |= next & accept[k];
+		}
+	}
+	*reached |= all;
+	return nodes[tie->nnodes - 1];
+}
+
+/*
+ * Runs a match from any start, and collects the positions that it reaches.
+ * Stops where one is complete.
+ */
 static bool
 short_forward(const PatternOrders *orders, uint64 *reached)
 {
@@ -355,19 +435,34 @@ short_forward(const PatternOrders *orders, uint64 *reached)
 	uint64		first = *pattern->first;
 	uint64		last = *pattern->last;
 	uint64		at = 0;
+	uint64	   *nodes = NULL;
+	int			tie = 0;
+	bool		complete = false;
 
-	for (uint32 i = 0; i < orders->n; i++)
+	*reached = 0;
+	if (orders->nties > 0)
+		nodes = palloc(sizeof(uint64) * orders->largest_tie);
+	for (uint32 i = 0; i < orders->n && !complete; i++)
 	{
-		uint64		begin = i == 0 ? *pattern->first_at_start : first;
-
+		if (tie < orders->nties && i == orders->ties[tie].start)
+		{
+			CHECK_FOR_INTERRUPTS();
+			at = short_tie(orders, &orders->ties[tie], at, nodes, reached);
+			i += orders->ties[tie].n - 1;
+			tie++;
+			/* maybe within the tie */
+			complete = (*reached & last) != 0;
+			continue;
+		}
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		at = (begin | ways(follow, at)) & orders->accept[orders->kind[i]];
+		at = ((i == 0 ? *pattern->first_at_start : first) | ways(follow, at)) & orders->accept[orders->kind[i]];
 		*reached |= at;
-		if (at & last)
-			return true;
+		complete = (at & last) != 0;
 	}
-	return (at & *pattern->last_at_end) != 0;
+	if (nodes != NULL)
+		pfree(nodes);
+	return complete || (at & *pattern->last_at_end) != 0;
 }
 
 /*
@@ -476,7 +571,7 @@ bool
 pattern_match(const Pattern *pattern, const PatternRows *rows)
 {
 	PatternOrders orders;
-	uint64		reached = 0;
+	uint64		reached;
 	bool		match;
 
 	pattern_orders_init(&orders, pattern, rows);
@@ -493,7 +588,7 @@ pattern_count(const Pattern *pattern, const PatternRows *rows)
 	int64		count;
 
 	pattern_orders_init(&orders, pattern, rows);
-	count = is_short(&orders) ? short_count(&orders) : pattern_walk_count(&orders);
+	count = is_short(&orders) && orders.nties == 0 ? short_count(&orders) : pattern_walk_count(&orders);
 	pattern_orders_free(&orders, rows);
 	return count;
 }
@@ -509,7 +604,7 @@ pattern_events(const Pattern *pattern, const PatternRows *rows, int64 *times)
 	uint32		n;
 
 	pattern_orders_init(&orders, pattern, rows);
-	n = is_short(&orders) ? short_events(&orders, times) : pattern_walk_events(&orders, times);
+	n = is_short(&orders) && orders.nties == 0 ? short_events(&orders, times) : pattern_walk_events(&orders, times);
 	pattern_orders_free(&orders, rows);
 	return n;
 }
@@ -519,7 +614,7 @@ int
 pattern_progress(const Pattern *pattern, const PatternRows *rows)
 {
 	PatternOrders orders;
-	uint64		reached = 0;
+	uint64		reached;
 	int			progress = 0;
 
 	pattern_orders_init(&orders, pattern, rows);

@@ -97,12 +97,8 @@ pwalk_init(Walk *walk, const PatternOrders *orders, bool at_end)
 	walk->pattern = orders->pattern;
 	if (orders->nties > 0)
 	{
-		int			nnodes = 0;
-
-		for (int i = 0; i < orders->nties; i++)
-			nnodes = Max(nnodes, orders->ties[i].nnodes);
-		walk->slot = palloc(sizeof(int) * nnodes);
-		for (int i = 0; i < nnodes; i++)
+		walk->slot = palloc(sizeof(int) * orders->largest_tie);
+		for (int i = 0; i < orders->largest_tie; i++)
 			walk->slot[i] = -1;
 	}
 	if (at_end)

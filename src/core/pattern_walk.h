@@ -24,8 +24,6 @@
 
 #include "core/pattern_internal.h"
 
-#define MAX_TIE_KINDS	14		/* kinds in a lattice of PATTERN_MAX_ORDERS nodes */
-
 /* Times from lo to hi; forward both are the same. */
 typedef struct Span
 {
@@ -74,9 +72,9 @@ typedef struct Walk
 	int			tie_no;			/* ties before it are behind the walk */
 	const PatternTie *tie;
 	int			nkinds;
-	int			kind[MAX_TIE_KINDS];
-	int			weight[MAX_TIE_KINDS];
-	int			digits[MAX_TIE_KINDS];	/* rows of the kind + 1 */
+	int			kind[PATTERN_MAX_TIE_KINDS];
+	int			weight[PATTERN_MAX_TIE_KINDS];
+	int			digits[PATTERN_MAX_TIE_KINDS];	/* rows of the kind + 1 */
 	int		   *slot;			/* by node: where it is in the level, or -1 */
 
 	bool		remember;		/* leave the states behind as they are, for whoever holds them */

@@ -14,9 +14,9 @@
 /* Kinds of rows that are remembered with a pattern; more begin anew. */
 #define MAX_KINDS	1024
 
-/* Report what is wrong with a pattern. */
+/* Report what is wrong with a pattern; syntax is the code for what is none at all. */
 static void
-report_error(const char *text, int len, const PatternError *error, struct Node *escontext)
+report_error(const char *text, int len, const PatternError *error, int syntax, struct Node *escontext)
 {
 	const char *at = text + error->at;
 	int			position = pg_mbstrlen_with_len(text, error->at) + 1;
@@ -26,13 +26,13 @@ report_error(const char *text, int len, const PatternError *error, struct Node *
 		case PATTERN_ERROR_SYNTAX:
 			if (error->at >= len)
 				errsave(escontext,
-						(errcode(ERRCODE_SYNTAX_ERROR),
+						(errcode(syntax),
 						 errmsg("syntax error in sequence pattern at position %d", position),
 						 errdetail("Expected %s, but the pattern ends.", error->message),
 						 error->hint ? errhint("%s", error->hint) : 0));
 			else
 				errsave(escontext,
-						(errcode(ERRCODE_SYNTAX_ERROR),
+						(errcode(syntax),
 						 errmsg("syntax error in sequence pattern at position %d", position),
 						 errdetail("Expected %s, found \"%.*s\".", error->message,
 								   pg_mblen(at), at),
@@ -97,7 +97,7 @@ sequence_pattern(FunctionCallInfo fcinfo, const char *text, int len, PatternName
 	if (pattern == NULL)
 	{
 		MemoryContextSwitchTo(old);
-		report_error(copy, len, &error, NULL);
+		report_error(copy, len, &error, ERRCODE_SYNTAX_ERROR, NULL);
 	}
 	sequence = palloc0(sizeof(SequencePattern));
 	sequence->context = context;
@@ -113,7 +113,7 @@ sequence_pattern(FunctionCallInfo fcinfo, const char *text, int len, PatternName
 	return sequence;
 }
 
-/* Is this a pattern over so many conditions?  If not, reports why, softly if asked to. */
+/* Is this text in a value a pattern over so many conditions?  If not, reports why, softly if asked to. */
 bool
 sequence_check_pattern(const char *text, int len, PatternClock clock, int nconditions, struct Node *escontext)
 {
@@ -126,7 +126,7 @@ sequence_check_pattern(const char *text, int len, PatternClock clock, int ncondi
 
 	MemoryContextSwitchTo(old);
 	if (pattern == NULL)
-		report_error(text, len, &error, escontext);
+		report_error(text, len, &error, ERRCODE_INVALID_TEXT_REPRESENTATION, escontext);
 	else if (!good)
 		report_condition(pattern, nconditions, escontext);
 	MemoryContextDelete(context);

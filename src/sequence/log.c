@@ -281,8 +281,8 @@ Datum
 sequence_log_in(PG_FUNCTION_ARGS)
 {
 	Scanner		scan;
-	RowLogClock clock;
-	int			nconditions;
+	RowLogClock clock = ROWLOG_TIMESTAMPTZ;
+	int			nconditions = 0;
 	StringInfoData pattern;
 	RowLog	   *log;
 
