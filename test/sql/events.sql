@@ -177,7 +177,9 @@ SELECT (SELECT memory FROM fe_results WHERE n = 'integer') = funnel(j, ARRAY['a'
 FROM (SELECT journey_agg(event, at) AS j FROM fe_big GROUP BY k) s;
 -- it did go to disk
 SET temp_file_limit = 0;
+\set VERBOSITY sqlstate
 SELECT funnel_events(k, at, event, ARRAY['a', 'b', 'c']) FROM fe_big;
+\set VERBOSITY default
 RESET temp_file_limit;
 -- an error and a cancel in the middle, in the same transaction and without
 SELECT funnel_events(k, at, event, ARRAY['a', 'b', 'c']) FROM (SELECT *, 1 / (60000 - row_number() OVER ()) AS x FROM fe_big OFFSET 0) s WHERE x >= 0;
