@@ -40,7 +40,7 @@ static const Feature features[] = {
 	{CHAIN_FIRST_ENTRY, "first_entry", 0},
 	{HAS_OPTIONAL, "optional", CHAIN_EXACT | CHAIN_DEDUP | HAS_STEP_WINDOW},
 	{HAS_EXCLUSION, "exclude", 0},
-	{HAS_STEP_WINDOW, "within", 0},
+	{HAS_STEP_WINDOW, "within ... to", 0},
 };
 
 void

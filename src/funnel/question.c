@@ -363,7 +363,8 @@ funnel_question_differs(const char *bytes, uint32 size, int nsteps,
 	FunnelParts b;
 	StringInfoData one;
 	StringInfoData two;
-	const char *what;
+	const char *what;			/* one of them has, and both have */
+	const char *both;
 
 	funnel_question_parts(bytes, size, nsteps, &a);
 	funnel_question_parts(other, othersize, othernsteps, &b);
@@ -371,7 +372,7 @@ funnel_question_differs(const char *bytes, uint32 size, int nsteps,
 	initStringInfo(&two);
 	append_steps(&one, &a);
 	append_steps(&two, &b);
-	what = "steps";
+	what = both = "steps";
 	if (strcmp(one.data, two.data) == 0)
 	{
 		resetStringInfo(&one);
@@ -379,6 +380,7 @@ funnel_question_differs(const char *bytes, uint32 size, int nsteps,
 		append_window(&one, &a);
 		append_window(&two, &b);
 		what = "window";
+		both = "windows";
 	}
 	if (strcmp(one.data, two.data) == 0)
 	{
@@ -386,13 +388,13 @@ funnel_question_differs(const char *bytes, uint32 size, int nsteps,
 		resetStringInfo(&two);
 		appendBinaryStringInfo(&one, a.options.data, a.options.len);
 		appendBinaryStringInfo(&two, b.options.data, b.options.len);
-		what = "options";
+		what = both = "options";
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 in_group ?
 			 errmsg("%s of a funnel must not change within a group", what) :
-			 errmsg("funnels of different %s cannot be added", what),
+			 errmsg("funnels of different %s cannot be added", both),
 			 errdetail("One has (%s), the other (%s).", one.data, two.data)));
 }
 

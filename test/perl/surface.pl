@@ -162,7 +162,9 @@ SQL
 # The queries that the server's regression tests put to the catalogs, as far as they can concern an extension.
 test('operator classes are complete',
 	rows(<<'SQL'));
-SELECT m.what FROM public.member m WHERE m.classid = 'pg_catalog.pg_opclass'::regclass AND NOT pg_catalog.amvalidate(m.objid)
+SELECT m.what FROM public.member m
+-- in this order, since the planner is free to ask about other objects first, which is an error
+WHERE CASE WHEN m.classid = 'pg_catalog.pg_opclass'::regclass THEN NOT pg_catalog.amvalidate(m.objid) END
 SQL
 
 # ---------------------------------------------------------------- documentation
