@@ -231,6 +231,7 @@ ask_few(const FunnelQuestion *question, const FunnelDict *dict, const JourneyVie
 
 	if (has_tie(view))
 		return false;
+	can[0] = 0;					/* there is a first step, but not every compiler sees it */
 
 	/* the offsets stand behind the numbers; together they are nearly always long enough to be read over */
 	if (unlikely(((n + 15) & ~15) > n * (1 + view->offwidth)))
