@@ -1,6 +1,7 @@
 -- The generated data of the benches: 20 events for each customer on average, within 7 days, five steps and noise,
 -- in random order.  Deterministic: everything comes from hashes of the row number.
 \set ON_ERROR_STOP 1
+CREATE EXTENSION IF NOT EXISTS journey;
 CREATE UNLOGGED TABLE events (customer bigint NOT NULL, at timestamptz NOT NULL, event text NOT NULL);
 INSERT INTO events
 SELECT customer, at,
