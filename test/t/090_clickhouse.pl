@@ -1,5 +1,5 @@
-# The same random groups through ClickHouse: every deviation belongs to a class that doc/window_funnel.md,
-# doc/sequence.md or doc/retention.md names, and lies in the direction that the class says.
+# The same random groups through ClickHouse, asked about funnels and retention: every deviation belongs to a class that
+# doc/window_funnel.md names, and lies in the direction that the class says.
 use strict;
 use warnings;
 use File::Basename;
