@@ -163,11 +163,11 @@ part_tap() {
 	[ -e "$perl/PostgreSQL/Test/Cluster.pm" ] || { skip tap "the server's test modules for Perl are not installed"; return 0; }
 	# the server's user may not be able to read the checkout, nor the data
 	data=
-	for d in maven_crm process_logs; do
-		if [ -d "${DATA:-$top/../shared/data}/$d" ]; then
+	for d in "${DATA:-$top/../shared/data}"/*/; do
+		if [ -d "$d" ]; then
 			data=$work/files
 			mkdir -p "$data"
-			cp -r "${DATA:-$top/../shared/data}/$d" "$data/"
+			cp -r "${d%/}" "$data/"
 			chmod -R a+rX "$data"
 		fi
 	done

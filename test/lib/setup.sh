@@ -62,6 +62,11 @@ need_packages() {
 	trap - EXIT HUP INT PIPE TERM
 }
 
+# What tests compare with: a test that misses one of these says so and skips.
+offer_packages() {
+	(need_packages "$@") || echo "test/run: going on without: $*" >&2
+}
+
 # Sets pg_config to that of the PostgreSQL to use, and installs what is missing.
 choose_postgres() {
 	if [ -n "${PG_CONFIG:-}" ]; then
