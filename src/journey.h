@@ -42,14 +42,18 @@ typedef struct JourneyHeader
 	int64		base;			/* time of the first entry; 0 when there is none */
 } JourneyHeader;
 
-/* shape: bits 0-1 unit, bit 2 label numbers of two bytes, bits 4-7 bytes of a time offset (0 to 8) */
+/*
+ * shape: bits 0-1 unit, bit 2 label numbers of two bytes, bit 3 entries of equal time, bits 4-7 bytes of a time
+ * offset (0 to 8)
+ */
 #define JOURNEY_UNIT_USEC		0
 #define JOURNEY_UNIT_MSEC		1
 #define JOURNEY_UNIT_SEC		2
-#define JOURNEY_SHAPE(unit, numwidth, offwidth) \
-	((uint8) ((unit) | ((numwidth) == 2 ? 4 : 0) | ((offwidth) << 4)))
+#define JOURNEY_SHAPE(unit, numwidth, ties, offwidth) \
+	((uint8) ((unit) | ((numwidth) == 2 ? 4 : 0) | ((ties) ? 8 : 0) | ((offwidth) << 4)))
 #define JOURNEY_SHAPE_UNIT(shape)		((shape) & 3)
 #define JOURNEY_SHAPE_NUMWIDTH(shape)	(((shape) & 4) ? 2 : 1)
+#define JOURNEY_SHAPE_TIES(shape)		(((shape) & 8) != 0)
 #define JOURNEY_SHAPE_OFFWIDTH(shape)	((shape) >> 4)
 
 /*

@@ -141,50 +141,6 @@ find_dict(FunnelQuestion *question, const JourneyView *view, FunnelDict *here)
 
 #ifndef WORDS_BIGENDIAN
 
-/* Have two entries the same time?  The offsets have one to seven bytes. */
-static inline bool
-has_tie(const JourneyView *view)
-{
-	const int	n = (int) view->n;
-	const int	shift = 64 - 8 * view->offwidth;
-	const uint8 *offset = view->offs;
-	uint64		before;
-	uint64		tie = 0;
-
-	if (view->offwidth == 4 && n > 4)
-	{
-		/* the commonest width: four neighbours at a time, the last four perhaps again */
-		typedef uint32 Four __attribute__((vector_size(16)));
-		Four		equal = {0};
-
-		for (int i = 0; i < n - 1; i += 4)
-		{
-			Four		one;
-			Four		next;
-			int			at = Min(i, n - 5);
-
-			memcpy(&one, offset + 4 * at, 16);
-			memcpy(&next, offset + 4 * at + 4, 16);
-			equal |= (Four) (one == next);
-		}
-		return (equal[0] | equal[1] | equal[2] | equal[3]) != 0;
-	}
-
-	/* eight bytes that end with the offset, as in journey_view_at; 1 less than no difference has its highest bit set */
-	offset += view->offwidth - 8;
-	memcpy(&before, offset, 8);
-	for (int i = 1; i < n; i++)
-	{
-		uint64		word;
-
-		offset += view->offwidth;
-		memcpy(&word, offset, 8);
-		tie |= ((word ^ before) >> shift) - 1;
-		before = word;
-	}
-	return tie >> 63 != 0;
-}
-
 #define BITS_NAME		ask_bits
 #define BITS_SOURCE		JourneyView
 #define BITS_AT(view, i)	journey_view_at(view, i)
@@ -217,9 +173,9 @@ equal_bytes(const uint8 *p, uint8 byte)
 /*
  * The commonest journeys, of at most 64 entries and few labels, are not taken
  * apart: the label numbers, a byte each, are compared with that of a step many
- * at a time.  False when two entries have the same time.
+ * at a time.  No two entries may have the same time.
  */
-static bool
+static void
 ask_few(const FunnelQuestion *question, const FunnelDict *dict, const JourneyView *view,
 		bool times, ChainResult *result)
 {
@@ -229,8 +185,6 @@ ask_few(const FunnelQuestion *question, const FunnelDict *dict, const JourneyVie
 	uint8		copy[64];
 	uint64		can[CHAIN_MAX_STEPS];
 
-	if (has_tie(view))
-		return false;
 	can[0] = 0;					/* there is a first step, but not every compiler sees it */
 
 	/* the offsets stand behind the numbers; together they are nearly always long enough to be read over */
@@ -253,7 +207,6 @@ ask_few(const FunnelQuestion *question, const FunnelDict *dict, const JourneyVie
 		can[p] = found & entries;
 	}
 	ask_bits(&question->plan, can, view, times, result);
-	return true;
 }
 
 #endif							/* WORDS_BIGENDIAN */
@@ -277,9 +230,11 @@ funnel_ask(FunnelQuestion *question, const struct varlena *journey, bool times, 
 		const FunnelDict *dict = find_dict(question, &view, &here);
 
 #ifndef WORDS_BIGENDIAN
-		if (question->plan.fast && view.n <= 64 && view.n > 0 && view.offwidth > 0 && view.offwidth < 8 &&
-			ask_few(question, dict, &view, times, result))
+		if (question->plan.fast && view.n <= 64 && view.n > 0 && !view.ties && view.offwidth > 0 && view.offwidth < 8)
+		{
+			ask_few(question, dict, &view, times, result);
 			return;
+		}
 #endif
 		masks = dict->masks;
 	}

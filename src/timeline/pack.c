@@ -24,6 +24,7 @@ journey_pack(const JourneyLabel *labels, int nlabels, const JourneyEntry *entrie
 	int			unit = JOURNEY_UNIT_SEC;
 	int			offwidth = 0;
 	int			numwidth;
+	bool		ties = false;
 	Size		size;
 	struct varlena *result;
 	JourneyHeader header;
@@ -75,11 +76,14 @@ journey_pack(const JourneyLabel *labels, int nlabels, const JourneyEntry *entrie
 			offwidth++;
 	}
 
+	for (uint32 i = 1; i < n && !ties; i++)
+		ties = entries[i].at == entries[i - 1].at;
+
 	size = VARHDRSZ + sizeof(header) + dictsize + (Size) n * (numwidth + offwidth);
 	result = palloc(size);
 	SET_VARSIZE(result, size);
 	header.version = JOURNEY_VERSION;
-	header.shape = JOURNEY_SHAPE(unit, numwidth, offwidth);
+	header.shape = JOURNEY_SHAPE(unit, numwidth, ties, offwidth);
 	header.nlabels = nused;
 	header.nentries = n;
 	p = (uint8 *) VARDATA(result);

@@ -35,6 +35,7 @@ typedef struct JourneyView
 	int64		unit;			/* microseconds of one offset step */
 	int			numwidth;
 	int			offwidth;
+	bool		ties;			/* some entries have the same time */
 	const uint8 *dict;
 	Size		dictsize;
 	const uint8 *nums;

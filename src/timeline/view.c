@@ -49,6 +49,7 @@ journey_view_init(JourneyView *view, const struct varlena *value)
 	view->base = header.base;
 	view->unit = unit_usecs[JOURNEY_SHAPE_UNIT(header.shape)];
 	view->numwidth = JOURNEY_SHAPE_NUMWIDTH(header.shape);
+	view->ties = JOURNEY_SHAPE_TIES(header.shape);
 	view->offwidth = JOURNEY_SHAPE_OFFWIDTH(header.shape);
 	view->dict = (const uint8 *) VARDATA_ANY(value) + sizeof(header);
 	entries = (Size) view->n * (view->numwidth + view->offwidth);
