@@ -102,6 +102,9 @@ CREATE FUNCTION journey.bigint_times(journey.step_log) RETURNS pg_catalog.int8[]
     AS 'MODULE_PATHNAME', 'step_log_times_int8' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION journey.bigint_times(journey.step_log) IS 'the time of each step of the chain, where times are plain numbers';
 
+CREATE FUNCTION journey.step_log_final(journey.step_log) RETURNS journey.step_log
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.step_log_final(journey.step_log) IS 'final function of aggregates over a step_log';
 CREATE FUNCTION journey.step_log_level_final(journey.step_log) RETURNS pg_catalog.int4
     AS 'MODULE_PATHNAME', 'step_log_level' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION journey.step_log_level_final(journey.step_log) IS 'final function of aggregates over a step_log';
@@ -142,6 +145,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.interval, at pg_catalog.time
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -171,6 +175,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.interval, options pg_catalog
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -200,6 +205,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.interval, at pg_catalog.time
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -229,6 +235,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.interval, options pg_catalog
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -258,6 +265,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.interval, at pg_catalog.date
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -287,6 +295,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.interval, options pg_catalog
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -316,6 +325,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.int8, at pg_catalog.int8, VA
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -345,6 +355,7 @@ CREATE AGGREGATE journey.step_log(within pg_catalog.int8, options pg_catalog.tex
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
     SSPACE = 256,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );
@@ -354,6 +365,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.int8, pg_catalog.text, pg_catal
 CREATE AGGREGATE journey.rollup(journey.step_log) (
     SFUNC = journey.step_log_combine,
     STYPE = journey.step_log,
+    FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
 );

@@ -11,6 +11,7 @@
 #include "access/tupmacs.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
@@ -27,6 +28,9 @@
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
 #include "lib/sort_template.h"
+
+/* Sizes up to this are allocated as powers of two. */
+#define ROUNDED_SIZE	4096
 
 static const char *const clock_names[] = {"timestamptz", "timestamp", "date", "int8"};
 
@@ -50,11 +54,50 @@ rowlog_clock_parse(const char *name, int len, RowLogClock *clock)
 	return false;
 }
 
+/* Is this a log at all?  States come from SQL, too, but only through input functions of ours. */
+static void
+rowlog_check(const RowLog *log)
+{
+	if (VARSIZE(log) < offsetof(RowLog, params) || log->version != ROWLOG_VERSION ||
+		log->nrows > log->maxrows ||
+		VARSIZE(log) < MAXALIGN(offsetof(RowLog, params) + log->paramsize) +
+		(Size) log->maxrows * sizeof(RowLogRow))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("invalid log of rows")));
+}
+
+/* A log that is an argument, to be read. */
+RowLog *
+rowlog_argument(FunctionCallInfo fcinfo, int argno)
+{
+	/* always detoasted in full, so that it is aligned */
+	RowLog	   *log = (RowLog *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+
+	rowlog_check(log);
+	return log;
+}
+
+/* A log that is an argument, to be changed: itself, where it is the state of an aggregate. */
+RowLog *
+rowlog_state(FunctionCallInfo fcinfo, int argno)
+{
+	RowLog	   *log = rowlog_argument(fcinfo, argno);
+	RowLog	   *copy;
+
+	if (AggCheckCallContext(fcinfo, NULL) != 0)
+		return log;
+	copy = palloc(VARSIZE(log));
+	memcpy(copy, log, VARSIZE(log));
+	return copy;
+}
+
 /* An empty log with room for so many rows. */
 RowLog *
 rowlog_new(RowLogClock clock, int nconditions, const void *params, Size paramsize, uint32 maxrows)
 {
 	RowLog	   *log;
+	Size		head;
 	Size		size;
 
 	if (paramsize > ROWLOG_MAX_PARAMS)
@@ -63,7 +106,15 @@ rowlog_new(RowLogClock clock, int nconditions, const void *params, Size paramsiz
 				 errmsg("parameters are too long"),
 				 errdetail("They have %zu bytes; at most %d are allowed.", paramsize, ROWLOG_MAX_PARAMS)));
 	maxrows = Min(Max(maxrows, 4), ROWLOG_MAX_ROWS);
-	size = MAXALIGN(offsetof(RowLog, params) + paramsize) + (Size) maxrows * sizeof(RowLogRow);
+	head = MAXALIGN(offsetof(RowLog, params) + paramsize);
+	size = head + (Size) maxrows * sizeof(RowLogRow);
+	if (size <= ROUNDED_SIZE)
+	{
+		/* the allocator rounds up to a power of two: room for rows rather than for nothing */
+		size = pg_nextpower2_size_t(size);
+		maxrows = (size - head) / sizeof(RowLogRow);
+		size = head + (Size) maxrows * sizeof(RowLogRow);
+	}
 	log = palloc(size);
 	memset(log, 0, offsetof(RowLog, params));
 	SET_VARSIZE(log, size);
@@ -121,9 +172,61 @@ rowlog_add(RowLog *log, int64 at, uint64 mask)
 	return log;
 }
 
-/* Add the rows of another log. */
+/* The time of a row as a number. */
+static int64
+row_time(RowLogClock clock, Datum value)
+{
+	bool		finite = true;
+	int64		at = 0;
+
+	switch (clock)
+	{
+		case ROWLOG_TIMESTAMPTZ:
+		case ROWLOG_TIMESTAMP:
+			at = DatumGetTimestamp(value);
+			finite = !TIMESTAMP_NOT_FINITE(at);
+			break;
+		case ROWLOG_DATE:
+			{
+				DateADT		date = DatumGetDateADT(value);
+
+				finite = !DATE_NOT_FINITE(date);
+				if (finite && date >= (TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE))
+					ereport(ERROR,
+							(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+							 errmsg("date out of range for timestamp")));
+				at = date * USECS_PER_DAY;
+				break;
+			}
+		case ROWLOG_INT8:
+			at = DatumGetInt64(value);
+			break;
+	}
+	if (!finite)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("time of an event must be finite"),
+				 errhint("Leave out the rows whose time is not known: WHERE isfinite(at).")));
+	return at;
+}
+
+/* Has a row this time?  An error for one that no row can have. */
+void
+rowlog_check_time(RowLogClock clock, Datum value)
+{
+	(void) row_time(clock, value);
+}
+
+/* Add one row whose time is a value of the type that the log's clock stands for. */
 RowLog *
-rowlog_merge(RowLog *log, const RowLog *other)
+rowlog_add_time(RowLog *log, Datum value, uint64 mask)
+{
+	return rowlog_add(log, row_time(log->clock, value), mask);
+}
+
+/* Add the rows of another log. */
+static RowLog *
+merge(RowLog *log, const RowLog *other)
 {
 	RowLogRow  *rows;
 
@@ -138,6 +241,39 @@ rowlog_merge(RowLog *log, const RowLog *other)
 	memcpy(rows + log->nrows, ROWLOG_ROWS(other), (Size) other->nrows * sizeof(RowLogRow));
 	log->nrows += other->nrows;
 	return log;
+}
+
+/*
+ * Two logs as one, either of which may be NULL: combine functions, the transition of rollup, and operators.  What is
+ * asked of both must be the same; "whole" and the "parts" that it consists of are named where it is not.
+ */
+Datum
+rowlog_merge_states(FunctionCallInfo fcinfo, const char *whole, const char *parts)
+{
+	RowLog	   *log;
+	RowLog	   *other;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(rowlog_state(fcinfo, 0));
+	}
+	other = rowlog_argument(fcinfo, 1);
+	if (PG_ARGISNULL(0))
+	{
+		/* a copy: the argument is not ours */
+		log = palloc(VARSIZE(other));
+		memcpy(log, other, VARSIZE(other));
+		PG_RETURN_POINTER(log);
+	}
+	log = rowlog_state(fcinfo, 0);
+	if (!rowlog_same_params(log, other))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("logs of different %s cannot be merged", whole),
+				 errdetail("Their %s, numbers of conditions or kinds of time differ.", parts)));
+	PG_RETURN_POINTER(merge(log, other));
 }
 
 /*
@@ -182,19 +318,6 @@ rowlog_same_params(const RowLog *a, const RowLog *b)
 		a->paramsize == b->paramsize && memcmp(a->params, b->params, a->paramsize) == 0;
 }
 
-/* Is this a log at all?  States come from SQL, too, but only through input functions of ours. */
-void
-rowlog_check(const RowLog *log)
-{
-	if (VARSIZE(log) < offsetof(RowLog, params) || log->version != ROWLOG_VERSION ||
-		log->nrows > log->maxrows ||
-		VARSIZE(log) < MAXALIGN(offsetof(RowLog, params) + log->paramsize) +
-		(Size) log->maxrows * sizeof(RowLogRow))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("invalid log of rows")));
-}
-
 /*
  * The mask of a boolean[]: bit i for element i.  NULL counts as false.
  * "found" is how many elements there are.  Returns false when the array has
@@ -232,38 +355,6 @@ rowlog_conditions(Datum array, uint64 *mask, int *found)
 	if ((Pointer) conditions != DatumGetPointer(array))
 		pfree(conditions);
 	return true;
-}
-
-/* The time of a row as a number; finite is false for the infinities of dates and timestamps. */
-int64
-rowlog_time(RowLogClock clock, Datum value, bool *finite)
-{
-	*finite = true;
-	switch (clock)
-	{
-		case ROWLOG_TIMESTAMPTZ:
-		case ROWLOG_TIMESTAMP:
-			*finite = !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value));
-			return DatumGetTimestamp(value);
-		case ROWLOG_DATE:
-			{
-				DateADT		date = DatumGetDateADT(value);
-
-				if (DATE_NOT_FINITE(date))
-				{
-					*finite = false;
-					return 0;
-				}
-				if (date >= (TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE))
-					ereport(ERROR,
-							(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-							 errmsg("date out of range for timestamp")));
-				return date * USECS_PER_DAY;
-			}
-		case ROWLOG_INT8:
-			return DatumGetInt64(value);
-	}
-	return 0;
 }
 
 /* Rows as text: {at:mask, at:mask}, both as plain numbers, in order of time. */

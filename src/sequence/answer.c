@@ -60,8 +60,7 @@ ask_log(FunctionCallInfo fcinfo, Question *question, RowLogClock *clock)
 
 	if (PG_ARGISNULL(0))
 		return false;
-	log = PG_GETARG_ROWLOG_P(0);
-	rowlog_check(log);
+	log = rowlog_argument(fcinfo, 0);
 	*clock = log->clock;
 	sequence = sequence_pattern(fcinfo, log->params, log->paramsize, PATTERN_CONDITIONS,
 								log->clock == ROWLOG_INT8 ? PATTERN_PLAIN : PATTERN_USECS);

@@ -41,37 +41,19 @@ pattern_clock(RowLogClock clock)
 
 /* ---------------------------------------------------------------- building */
 
-/* The state that a transition function may change in place. */
-static RowLog *
-own_state(FunctionCallInfo fcinfo)
-{
-	RowLog	   *log = PG_GETARG_ROWLOG_P(0);
-
-	rowlog_check(log);
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-	{
-		RowLog	   *copy = palloc(VARSIZE(log));
-
-		memcpy(copy, log, VARSIZE(log));
-		return copy;
-	}
-	return log;
-}
-
 /* sequence_log_accum(state, pattern, at, conditions) */
 static Datum
 accum(FunctionCallInfo fcinfo, RowLogClock clock)
 {
-	RowLog	   *log = PG_ARGISNULL(0) ? NULL : own_state(fcinfo);
+	RowLog	   *log = NULL;
 	text	   *pattern;
 	const char *p;
 	int			len;
 	SequencePattern *sequence;
 	uint64		mask;
 	int			nconditions;
-	int64		at;
-	bool		finite;
 
+	rowlog_prefetch(fcinfo, 0);
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -95,6 +77,8 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("sequence pattern names condition %d, but there are %d",
 						sequence->pattern->nnames, nconditions)));
+	if (!PG_ARGISNULL(0))
+		log = rowlog_state(fcinfo, 0);
 	if (log == NULL)
 		log = rowlog_new(clock, nconditions, p, len, 0);
 	else if (log->clock != clock || log->nconditions != nconditions ||
@@ -105,14 +89,10 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 
 	if (!PG_ARGISNULL(2))
 	{
-		at = rowlog_time(clock, PG_GETARG_DATUM(2), &finite);
-		if (!finite)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("time of an event must be finite"),
-					 errhint("Leave out the rows whose time is not known: WHERE isfinite(at).")));
 		if (mask != 0 || sequence->pattern->all_rows)
-			log = rowlog_add(log, at, mask);
+			log = rowlog_add_time(log, PG_GETARG_DATUM(2), mask);
+		else
+			rowlog_check_time(clock, PG_GETARG_DATUM(2));
 	}
 	PG_RETURN_POINTER(log);
 }
@@ -141,62 +121,27 @@ sequence_log_accum_int8(PG_FUNCTION_ARGS)
 	return accum(fcinfo, ROWLOG_INT8);
 }
 
-/* Two logs of the same pattern as one; either may be NULL. */
-static Datum
-merge(FunctionCallInfo fcinfo)
-{
-	RowLog	   *log;
-	RowLog	   *other;
-
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(own_state(fcinfo));
-	}
-	other = PG_GETARG_ROWLOG_P(1);
-	rowlog_check(other);
-	if (PG_ARGISNULL(0))
-	{
-		/* a copy: the argument is not ours */
-		log = palloc(VARSIZE(other));
-		memcpy(log, other, VARSIZE(other));
-		PG_RETURN_POINTER(log);
-	}
-	log = own_state(fcinfo);
-	if (!rowlog_same_params(log, other))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("logs of different sequences cannot be merged"),
-				 errdetail("Their patterns, numbers of conditions or kinds of time differ.")));
-	PG_RETURN_POINTER(rowlog_merge(log, other));
-}
-
 /* The combine function of the aggregates, and the transition of rollup. */
 Datum
 sequence_log_combine(PG_FUNCTION_ARGS)
 {
-	return merge(fcinfo);
+	return rowlog_merge_states(fcinfo, "sequences", "patterns");
 }
 
 /* sequence_log || sequence_log */
 Datum
 sequence_log_merge(PG_FUNCTION_ARGS)
 {
-	return merge(fcinfo);
+	return rowlog_merge_states(fcinfo, "sequences", "patterns");
 }
 
 /* The log as it is stored: its rows in order, without room for more. */
 Datum
 sequence_log_final(PG_FUNCTION_ARGS)
 {
-	RowLog	   *log;
-
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	log = PG_GETARG_ROWLOG_P(0);
-	rowlog_check(log);
-	PG_RETURN_POINTER(rowlog_pack(log));
+	PG_RETURN_POINTER(rowlog_pack(rowlog_argument(fcinfo, 0)));
 }
 
 /* ---------------------------------------------------------------- text and binary forms */
@@ -311,10 +256,9 @@ sequence_log_in(PG_FUNCTION_ARGS)
 Datum
 sequence_log_out(PG_FUNCTION_ARGS)
 {
-	RowLog	   *log = PG_GETARG_ROWLOG_P(0);
+	RowLog	   *log = rowlog_argument(fcinfo, 0);
 	StringInfoData buf;
 
-	rowlog_check(log);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s %d pattern \"", rowlog_clock_name(log->clock), log->nconditions);
 	for (uint32 i = 0; i < log->paramsize; i++)
@@ -335,10 +279,9 @@ sequence_log_out(PG_FUNCTION_ARGS)
 Datum
 sequence_log_send(PG_FUNCTION_ARGS)
 {
-	RowLog	   *log = PG_GETARG_ROWLOG_P(0);
+	RowLog	   *log = rowlog_argument(fcinfo, 0);
 	StringInfoData buf;
 
-	rowlog_check(log);
 	pq_begintypsend(&buf);
 	pq_sendint8(&buf, ROWLOG_VERSION);
 	pq_sendint8(&buf, log->clock);

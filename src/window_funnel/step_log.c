@@ -247,12 +247,11 @@ step_log_in(PG_FUNCTION_ARGS)
 Datum
 step_log_out(PG_FUNCTION_ARGS)
 {
-	RowLog	   *log = PG_GETARG_ROWLOG_P(0);
+	RowLog	   *log = rowlog_argument(fcinfo, 0);
 	StepParams	params;
 	const char *options;
 	StringInfoData buf;
 
-	rowlog_check(log);
 	step_log_params(log, &params, &options);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s %d within %d %d " INT64_FORMAT " options \"",
@@ -277,12 +276,11 @@ step_log_out(PG_FUNCTION_ARGS)
 Datum
 step_log_send(PG_FUNCTION_ARGS)
 {
-	RowLog	   *log = PG_GETARG_ROWLOG_P(0);
+	RowLog	   *log = rowlog_argument(fcinfo, 0);
 	StepParams	params;
 	const char *options;
 	StringInfoData buf;
 
-	rowlog_check(log);
 	step_log_params(log, &params, &options);
 	pq_begintypsend(&buf);
 	pq_sendint8(&buf, ROWLOG_VERSION);

@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(step_log_accum_date);
 PG_FUNCTION_INFO_V1(step_log_accum_int8);
 PG_FUNCTION_INFO_V1(step_log_combine);
 PG_FUNCTION_INFO_V1(step_log_merge);
+PG_FUNCTION_INFO_V1(step_log_final);
 PG_FUNCTION_INFO_V1(step_log_level);
 PG_FUNCTION_INFO_V1(step_log_reached);
 PG_FUNCTION_INFO_V1(step_log_excluded);
@@ -28,23 +29,6 @@ PG_FUNCTION_INFO_V1(step_log_times_timestamptz);
 PG_FUNCTION_INFO_V1(step_log_times_timestamp);
 PG_FUNCTION_INFO_V1(step_log_times_date);
 PG_FUNCTION_INFO_V1(step_log_times_int8);
-
-/* The state that a transition function may change in place. */
-static RowLog *
-own_state(FunctionCallInfo fcinfo, int argno)
-{
-	RowLog	   *log = PG_GETARG_ROWLOG_P(argno);
-
-	rowlog_check(log);
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-	{
-		RowLog	   *copy = palloc(VARSIZE(log));
-
-		memcpy(copy, log, VARSIZE(log));
-		return copy;
-	}
-	return log;
-}
 
 /* The window argument, as an interval whatever its type. */
 static void
@@ -83,16 +67,15 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 {
 	bool		with_options = PG_NARGS() == 5;
 	int			at_arg = with_options ? 3 : 2;
-	RowLog	   *log = PG_ARGISNULL(0) ? NULL : own_state(fcinfo, 0);
+	RowLog	   *log = NULL;
 	Interval	within;
 	text	   *options_arg = NULL;
 	const char *options = "";
 	int			len = 0;
 	uint64		mask = 0;
 	int			nconditions = 0;
-	int64		at;
-	bool		finite;
 
+	rowlog_prefetch(fcinfo, 0);
 	get_within(fcinfo, clock, &within);
 	if (with_options && !PG_ARGISNULL(2))
 	{
@@ -107,6 +90,8 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 						 ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("conditions must be a list of at most %d", ROWLOG_MAX_CONDITIONS)));
 
+	if (!PG_ARGISNULL(0))
+		log = rowlog_state(fcinfo, 0);
 	if (log == NULL)
 		log = step_log_new(clock, nconditions, &within, options, len, 8, NULL);
 	else if (log->clock != clock || log->nconditions != nconditions ||
@@ -117,14 +102,10 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 
 	if (!PG_ARGISNULL(at_arg))
 	{
-		at = rowlog_time(clock, PG_GETARG_DATUM(at_arg), &finite);
-		if (!finite)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("time of an event must be finite"),
-					 errhint("Leave out the rows whose time is not known: WHERE isfinite(at).")));
 		if (mask != 0 || ((StepParams *) log->params)->keep_all)
-			log = rowlog_add(log, at, mask);
+			log = rowlog_add_time(log, PG_GETARG_DATUM(at_arg), mask);
+		else
+			rowlog_check_time(clock, PG_GETARG_DATUM(at_arg));
 	}
 	PG_RETURN_POINTER(log);
 }
@@ -153,48 +134,27 @@ step_log_accum_int8(PG_FUNCTION_ARGS)
 	return accum(fcinfo, ROWLOG_INT8);
 }
 
-/* Two logs of the same funnel as one; either may be NULL. */
-static Datum
-merge(FunctionCallInfo fcinfo)
-{
-	RowLog	   *log;
-	RowLog	   *other;
-
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(own_state(fcinfo, 0));
-	}
-	other = PG_GETARG_ROWLOG_P(1);
-	rowlog_check(other);
-	if (PG_ARGISNULL(0))
-	{
-		/* a copy: the argument is not ours, and a new state must have room of its own */
-		log = palloc(VARSIZE(other));
-		memcpy(log, other, VARSIZE(other));
-		PG_RETURN_POINTER(log);
-	}
-	log = own_state(fcinfo, 0);
-	if (!rowlog_same_params(log, other))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("logs of different funnels cannot be merged"),
-				 errdetail("Their windows, options, numbers of conditions or kinds of time differ.")));
-	PG_RETURN_POINTER(rowlog_merge(log, other));
-}
-
+/* The combine function of the aggregates, and the transition of rollup. */
 Datum
 step_log_combine(PG_FUNCTION_ARGS)
 {
-	return merge(fcinfo);
+	return rowlog_merge_states(fcinfo, "funnels", "windows, options");
 }
 
 /* step_log || step_log */
 Datum
 step_log_merge(PG_FUNCTION_ARGS)
 {
-	return merge(fcinfo);
+	return rowlog_merge_states(fcinfo, "funnels", "windows, options");
+}
+
+/* The log as it is stored: its rows in order, without room for more. */
+Datum
+step_log_final(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(rowlog_pack(rowlog_argument(fcinfo, 0)));
 }
 
 /* The plan of a log.  Final functions are called once a group, mostly with the same parameters. */
@@ -236,8 +196,7 @@ run(FunctionCallInfo fcinfo, bool times, RowLogClock *clock, ChainResult *result
 
 	if (PG_ARGISNULL(0))
 		return NULL;
-	log = PG_GETARG_ROWLOG_P(0);
-	rowlog_check(log);
+	log = rowlog_argument(fcinfo, 0);
 	plan = get_plan(fcinfo, log);
 	chain_run(plan, (const ChainRow *) rowlog_rows(log), log->nrows, times, result);
 	if (clock != NULL)
@@ -356,8 +315,7 @@ step_log_passes(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_INT64(0);
-	log = PG_GETARG_ROWLOG_P(0);
-	rowlog_check(log);
+	log = rowlog_argument(fcinfo, 0);
 	plan = get_plan(fcinfo, log);
 	rows = (const ChainRow *) rowlog_rows(log);
 	n = log->nrows;
