@@ -30,6 +30,12 @@
 #include "nodes/miscnodes.h"
 #endif
 
+/* And so did calling an input function in that way. */
+#if PG_VERSION_NUM < 160000
+#define DirectInputFunctionCallSafe(func, str, typioparam, typmod, escontext, result) \
+	((void) (escontext), *(result) = DirectFunctionCall1(func, CStringGetDatum(str)), true)
+#endif
+
 /* 16 lets the range constructor fail softly. */
 #if PG_VERSION_NUM < 160000
 #define make_range(typcache, lower, upper, empty, escontext) make_range(typcache, lower, upper, empty)
