@@ -27,6 +27,11 @@ my %seeds = (
 		'int8 64 pattern "(?all_rows)((?64)|[^1 2]){2,5}$" {-9223372036854775808:0, 5:18446744073709551615}',
 		'date 1 pattern "." {}',
 	],
+	outcome_log => [
+		'{}',
+		'{0.1:0/3, 0.25:7/9, 1e-300:1/1, 5e+200:2/2}',
+		'0.5 {-Infinity:0/1, 0:4611686018427387/4611686018427388, Infinity:1/1}',
+	],
 	funnel => [],    # taken from the functions that make them, below
 );
 # Queries that make values of the types that have no handy text form.
