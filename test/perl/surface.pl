@@ -210,6 +210,8 @@ test('every page of doc/ is linked from README.md',
 	(my $bare = $script) =~ s/--[^\n]*//g;
 	test('the install script refuses to be run by psql, and names the library as MODULE_PATHNAME',
 		($script =~ /\\quit/ ? () : 'no \quit'), ($bare =~ /\$libdir/ ? 'a $libdir' : ()));
+	# what functions make later, in a schema of the user's, is another matter: their bodies are left out
+	$bare =~ s/(\$\w*\$).*?\g{1}//gs;
 	test('the install script replaces nothing', $bare =~ /\b(CREATE OR REPLACE\b[^\n]*|IF NOT EXISTS\b[^\n]*)/gi);
 }
 
