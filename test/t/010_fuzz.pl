@@ -32,6 +32,12 @@ my %seeds = (
 		'{0.1:0/3, 0.25:7/9, 1e-300:1/1, 5e+200:2/2}',
 		'0.5 {-Infinity:0/1, 0:4611686018427387/4611686018427388, Infinity:1/1}',
 	],
+	score => [
+		'42.5@2026-01-01T00:00:00Z/14 days',
+		'-1.7976931348623157e+308@294276-12-31T23:59:59.999999Z/106751991 days 4 hours 54.775807 seconds',
+		'5e-324@-4713-11-24T00:00:00Z/0.000001 seconds',
+		'0@2000-01-01T00:00:00Z/1 day 12 hours 5 minutes 0.5 seconds',
+	],
 	funnel => [],    # taken from the functions that make them, below
 );
 # Queries that make values of the types that have no handy text form.
