@@ -17,6 +17,8 @@
 #define SUB_BITS	6			/* 64 buckets for each power of two */
 #define SUB_COUNT	(1 << SUB_BITS)
 
+#define SECOND		INT64CONST(1000000)
+
 int
 histogram_bucket(int64 value)
 {
@@ -53,6 +55,33 @@ histogram_mid(int bucket)
 	int64		low = histogram_low(bucket);
 
 	return low + (histogram_high(bucket) - low + 1) / 2;
+}
+
+int64
+histogram_round(int bucket)
+{
+	static const int64 units[] = {
+		86400 * SECOND, 12 * 3600 * SECOND, 6 * 3600 * SECOND, 3600 * SECOND,
+		30 * 60 * SECOND, 15 * 60 * SECOND, 10 * 60 * SECOND, 5 * 60 * SECOND, 60 * SECOND,
+		30 * SECOND, 15 * SECOND, 10 * SECOND, 5 * SECOND, SECOND,
+		500000, 200000, 100000, 50000, 20000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2
+	};
+	int64		least = histogram_high(bucket) - histogram_high(bucket) / 100;
+	int64		greatest = histogram_low(bucket) + histogram_low(bucket) / 100;
+	int64		middle = histogram_mid(bucket);
+
+	if (histogram_low(bucket) == histogram_high(bucket))
+		return middle;
+	for (int i = 0; i < (int) lengthof(units); i++)
+	{
+		int64		rounded = middle - middle % units[i];
+
+		if (middle - rounded >= units[i] - units[i] / 2 && rounded <= PG_INT64_MAX - units[i])
+			rounded += units[i];
+		if (rounded >= least && rounded <= greatest)
+			return rounded;
+	}
+	return middle;
 }
 
 int64

@@ -23,6 +23,13 @@ extern int64 histogram_high(int bucket);
 extern int64 histogram_mid(int bucket);
 
 /*
+ * A round duration, in microseconds, that is within one part in 100 of
+ * everything in a bucket: the middle of the bucket alone would show digits
+ * that mean nothing.
+ */
+extern int64 histogram_round(int bucket);
+
+/*
  * The value at a quantile (0 to 1) of n buckets in ascending order, with their
  * counts: the middle of the bucket that holds the value of rank
  * ceil(quantile x total), the first having rank 1.  Returns -1 when all counts

@@ -59,37 +59,6 @@ funnel_report(const struct varlena *value, FunnelReport *report)
 	}
 }
 
-/*
- * A round duration that is within one part in 100 of everything in a bucket:
- * the middle of the bucket alone would show digits that mean nothing.
- */
-static int64
-round_duration(int bucket)
-{
-	static const int64 units[] = {
-		USECS_PER_DAY, 12 * USECS_PER_HOUR, 6 * USECS_PER_HOUR, USECS_PER_HOUR,
-		30 * USECS_PER_MINUTE, 15 * USECS_PER_MINUTE, 10 * USECS_PER_MINUTE, 5 * USECS_PER_MINUTE, USECS_PER_MINUTE,
-		30 * USECS_PER_SEC, 15 * USECS_PER_SEC, 10 * USECS_PER_SEC, 5 * USECS_PER_SEC, USECS_PER_SEC,
-		500000, 200000, 100000, 50000, 20000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2
-	};
-	int64		least = histogram_high(bucket) - histogram_high(bucket) / 100;
-	int64		greatest = histogram_low(bucket) + histogram_low(bucket) / 100;
-	int64		middle = histogram_mid(bucket);
-
-	if (histogram_low(bucket) == histogram_high(bucket))
-		return middle;
-	for (int i = 0; i < (int) lengthof(units); i++)
-	{
-		int64		rounded = middle - middle % units[i];
-
-		if (middle - rounded >= units[i] - units[i] / 2 && rounded <= PG_INT64_MAX - units[i])
-			rounded += units[i];
-		if (rounded >= least && rounded <= greatest)
-			return rounded;
-	}
-	return middle;
-}
-
 /* The duration that this share of the times of a step does not exceed, or NULL. */
 static Interval *
 step_time(const FunnelData *data, int step, double share)
@@ -107,7 +76,7 @@ step_time(const FunnelData *data, int step, double share)
 	usecs = histogram_quantile(buckets, counts, n, share);
 	pfree(buckets);
 	pfree(counts);
-	return usecs < 0 ? NULL : journey_interval(round_duration(histogram_bucket(usecs)));
+	return usecs < 0 ? NULL : journey_interval(histogram_round(histogram_bucket(usecs)));
 }
 
 /* steps(funnel): a row for each step. */
