@@ -56,6 +56,11 @@ my %made = (
 		map { (sprintf("SELECT retention_state(at, a, b, 'week', 4) FROM $rows", $_)) } 0, 3, 40 ],
 	path_counts => [
 		map { (sprintf("SELECT journey.path_counts(j, 4) FROM (SELECT journey.journey_agg('page ' || i %% 4, at) AS j FROM $rows GROUP BY i / 7) AS s", $_)) } 0, 6, 40 ],
+	(map { my ($t, $u) = ($_ eq '' ? 'interval \'1 day\'' : '0.25', $_);
+		("survival_curve$u" => [ map { sprintf "SELECT journey.survival(i * $t, b, CASE WHEN a THEN i / 2 * $t END) FROM $rows", $_ } 1, 5, 40 ],
+		"incidence_curve$u" => [ map { sprintf "SELECT journey.cumulative_incidence(i * $t, CASE WHEN c THEN 'cause ' || i %% 4 END, CASE WHEN a THEN i / 2 * $t END) FROM $rows", $_ } 1, 5, 40 ]) } '', '_float8'),
+	log_rank => [
+		map { (sprintf("SELECT journey.log_rank(i * 0.5, b, 'group ' || i %% 3) FROM $rows", $_), sprintf("SELECT journey.log_rank(i * interval '1 hour', b, 'group ' || i %% 3) FROM $rows", $_)) } 0, 3, 40 ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );

@@ -26,13 +26,13 @@ CREATE TABLE rows (name text, "time" float8, ended int, cause text, grp text, en
 INSERT INTO rows SELECT 'ties', t, (c IS NOT NULL)::int, c, 'g' || 1 + i % 3
 	FROM generate_series(1, 600) i, LATERAL (SELECT floor(random() * (15 + i % 3 * 4)) + 0 * i AS t, (ARRAY['won', 'lost', 'gone', NULL])[1 + floor(random() * 4 + 0 * i)::int] AS c) d;
 -- times that differ nearly always
-INSERT INTO rows SELECT 'fractions', random() * 100 / (1 + i % 2), (c IS NOT NULL)::int, c, 'g' || i % 2
+INSERT INTO rows SELECT 'fractions', round((random() * 100 / (1 + i % 2))::numeric, 3), (c IS NOT NULL)::int, c, 'g' || i % 2
 	FROM generate_series(1, 300) i, LATERAL (SELECT (ARRAY['won', 'lost', NULL])[1 + floor(random() * 3 + 0 * i)::int] AS c) d;
 -- late entries, with ties
 INSERT INTO rows SELECT 'late', e + 1 + floor(random() * 9), (c IS NOT NULL)::int, c, 'g' || i % 2, e
 	FROM generate_series(1, 400) i, LATERAL (SELECT floor(random() * 6) + 0 * i AS e, (ARRAY['won', 'lost', NULL])[1 + floor(random() * 3 + 0 * i)::int] AS c) d;
 -- late entries, no ties of events
-INSERT INTO rows SELECT 'late fractions', e + 0.01 + random() * 40, (c IS NOT NULL)::int, c, 'g' || i % 3, e
+INSERT INTO rows SELECT 'late fractions', round((e + 0.01 + random() * 40)::numeric, 3), (c IS NOT NULL)::int, c, 'g' || i % 3, e
 	FROM generate_series(1, 300) i, LATERAL (SELECT round((random() * 20 + 0 * i)::numeric, 1)::float8 AS e, (ARRAY['won', 'lost', NULL])[1 + floor(random() * 3 + 0 * i)::int] AS c) d;
 -- many tiny ones, down to a single row
 INSERT INTO rows SELECT 'tiny ' || s, floor(random() * 6), (c IS NOT NULL)::int, c, 'g' || i % 2
@@ -159,39 +159,42 @@ sub compare
 	my ($what, $least, $sql) = @_;
 	my ($all, $different) = split /\|/, $node->safe_psql('postgres', "SELECT count(*), count(*) FILTER (WHERE NOT coalesce(same, false)) FROM ($sql) AS c");
 	cmp_ok($all, '>=', $least, "$what: $all compared");
-	is($different, 0, "$what: none differs");
+	is($different, 0, "$what: none differs")
+	  or diag $node->safe_psql('postgres', "SELECT ours, theirs FROM ($sql) AS c WHERE NOT coalesce(same, false) ORDER BY 1, 2 LIMIT 10");
 }
 
 my $curves = q{(SELECT name, journey.survival("time", ended = 1, entered) AS c FROM rows GROUP BY name) AS s CROSS JOIN types CROSS JOIN LATERAL journey.curve(c, band => type) AS o};
 compare('curves', 3000, qq{
-	SELECT near(o.at_risk, r.at_risk) AND near(o.events, r.events) AND near(o.censored, r.censored) AND near(o.survival, r.survival)
+	SELECT o::text AS ours, r::text AS theirs, near(o.at_risk, r.at_risk) AND near(o.events, r.events) AND near(o.censored, r.censored) AND near(o.survival, r.survival)
 		AND near(o.std_error, r.std_error)
 		-- at survival 1 the limits of log-log are 1 here, unknown in R
 		AND (near(o.low, r.low) AND near(o.high, r.high) OR type = 'log-log' AND o.survival = 1 AND o.low = 1 AND o.high = 1 AND r.low IS NULL) AS same
 	FROM (SELECT name, type, o.* FROM $curves) AS o FULL JOIN r_curve AS r USING (name, type, "time")});
 compare('quantiles', 1500, q{
-	SELECT near(o.time, r.time) AND near(o.low, r.low) AND near(o.high, r.high) AS same
+	SELECT o::text AS ours, r::text AS theirs, near(o.time, r.time) AND near(o.high, r.high)
+		-- limits on the plain scale are cut at 0, and get there before the curve does, which R does not look at
+		AND (near(o.low, r.low) OR type = 'plain' AND q = 1 AND r.low IS NULL) AS same
 	FROM (SELECT name, type, o.* FROM (SELECT name, journey.survival("time", ended = 1, entered) AS c FROM rows GROUP BY name) AS s
 		CROSS JOIN types CROSS JOIN LATERAL journey.quantiles(c, '{0.1,0.25,0.5,0.75,1}', band => type) AS o) AS o
 	FULL JOIN r_quantile AS r USING (name, type, q)});
 my $incidences = q{(SELECT name, journey.cumulative_incidence("time", cause, entered) AS c FROM rows GROUP BY name HAVING count(cause) > 0) AS s
 	CROSS JOIN types CROSS JOIN LATERAL journey.curve(c, band => type) AS o};
 compare('incidences', 5000, qq{
-	SELECT near(o.incidence, r.incidence) AND near(o.still_open, r.still_open)
+	SELECT o::text AS ours, r::text AS theirs, near(o.incidence, r.incidence) AND near(o.still_open, r.still_open)
 		-- with late entries R takes pairs of entry and end into account, which counts per time cannot
 		AND (r.late OR near(o.std_error, r.std_error)
 			AND (near(o.low, r.low) AND near(o.high, r.high) OR type = 'log-log' AND o.incidence = 1 AND o.low = 1 AND r.low IS NULL)) AS same
 	FROM (SELECT name, type, o.* FROM $incidences WHERE o.incidence > 0 OR type = 'log') AS o
 	FULL JOIN (SELECT * FROM r_incidence WHERE incidence > 0 OR type = 'log') AS r USING (name, type, "time", cause)});
 compare('standard errors by products of matrices', 1500, qq{
-	SELECT near(o.std_error, r.std_error) AS same
+	SELECT o::text AS ours, r::text AS theirs, near(o.std_error, r.std_error) AS same
 	FROM (SELECT name, o.* FROM $incidences WHERE type = 'log') AS o FULL JOIN r_plain AS r USING (name, "time", cause)});
 compare('tests', 60, q{
-	SELECT near(o.chi_square, r.chi_square) AND near(o.df, r.df) AND near(o.p_value, r.p_value) AND near(o.p_value, o.p) AS same
+	SELECT o::text AS ours, r::text AS theirs, near(o.chi_square, r.chi_square) AND near(o.df, r.df) AND near(o.p_value, r.p_value) AND near(o.p_value, o.p) AS same
 	FROM (SELECT name, (journey.log_rank_test(c)).*, journey.p_value(c) AS p
 		FROM (SELECT name, journey.log_rank("time", ended = 1, grp, entered) AS c FROM rows GROUP BY name) AS s) AS o JOIN r_test AS r USING (name)});
 compare('groups of tests', 120, q{
-	SELECT near(o.observed, r.observed) AND near(o.expected, r.expected) AND near(o.variance, r.variance) AS same
+	SELECT o::text AS ours, r::text AS theirs, near(o.observed, r.observed) AND near(o.expected, r.expected) AND near(o.variance, r.variance) AS same
 	FROM (SELECT name, (journey.log_rank_groups(c)).* FROM (SELECT name, journey.log_rank("time", ended = 1, grp, entered) AS c FROM rows GROUP BY name) AS s) AS o
 	JOIN r_groups AS r USING (name, group_name)});
 is($node->safe_psql('postgres', q{SELECT count(*) FROM r_test WHERE name LIKE 'late%'}), 2, 'late entries are among the tests');
