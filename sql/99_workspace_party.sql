@@ -131,6 +131,7 @@ BEGIN
         origin text NOT NULL DEFAULT 'inbound' CHECK (origin IN ('inbound', 'outbound', 'referral', 'partner', 'offline')),
         source text,
         first_seen timestamptz NOT NULL DEFAULT now() CHECK (isfinite(first_seen)),
+        named_at timestamptz CHECK (isfinite(named_at)),
         stage customer_stage NOT NULL DEFAULT 'acquaintance',
         stage_at timestamptz,
         need_state text CHECK (need_state IN ('unaware', 'aware', 'warm', 'ready')),
@@ -152,6 +153,7 @@ BEGIN
     COMMENT ON COLUMN party.origin IS 'how the party came: inbound leads need other management than outbound ones (S4.8)';
     COMMENT ON COLUMN party.source IS 'campaign, partner or shop that brought the party (S4.3)';
     COMMENT ON COLUMN party.first_seen IS 'when the party was first seen, named or not';
+    COMMENT ON COLUMN party.named_at IS 'when a name was recorded: from then on the party is a lead (S4.11)';
     COMMENT ON COLUMN party.stage IS 'which of the eight steps the party is at (S1.18)';
     COMMENT ON COLUMN party.stage_at IS 'time of the next move, where it is not now';
     COMMENT ON COLUMN party.need_state IS 'does the party know of a need (S1.4, S1.8)';
@@ -168,11 +170,18 @@ BEGIN
         IF NEW.identity IS NULL THEN
             NEW.identity := NEW.id;
         END IF;
+        -- the name is recorded: that is what makes a lead of a visitor, and a person of somebody anonymous
+        IF NEW.name IS NOT NULL AND NEW.named_at IS NULL THEN
+            NEW.named_at := now();
+            IF NEW.kind = 'anonymous' THEN
+                NEW.kind := 'person';
+            END IF;
+        END IF;
         RETURN NEW;
     END;
     $body$;
-    COMMENT ON FUNCTION party_identity() IS 'a new party stands for itself';
-    CREATE OR REPLACE TRIGGER party_identity BEFORE INSERT ON party FOR EACH ROW EXECUTE FUNCTION party_identity();
+    COMMENT ON FUNCTION party_identity() IS 'a new party stands for itself; a name makes it a lead';
+    CREATE OR REPLACE TRIGGER party_identity BEFORE INSERT OR UPDATE OF name ON party FOR EACH ROW EXECUTE FUNCTION party_identity();
 
     -- ---------------------------------------------------------------- moves
     PERFORM journey.track('party', 'stage', $rules$
