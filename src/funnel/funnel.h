@@ -193,6 +193,7 @@ extern void funnel_ask(FunnelQuestion *question, const struct varlena *journey, 
 
 /* report.c */
 extern void funnel_report(const struct varlena *value, FunnelReport *report);
+extern int64 funnel_step_usecs(const FunnelData *data, int step, double share);
 
 /* A funnel argument, detoasted but possibly with a short header. */
 #define PG_GETARG_FUNNEL_PP(n)		((struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n)))

@@ -59,9 +59,9 @@ funnel_report(const struct varlena *value, FunnelReport *report)
 	}
 }
 
-/* The duration that this share of the times of a step does not exceed, or NULL. */
-static Interval *
-step_time(const FunnelData *data, int step, double share)
+/* The duration that this share of the times of a step does not exceed, in microseconds; -1: there are none. */
+int64
+funnel_step_usecs(const FunnelData *data, int step, double share)
 {
 	int			n = data->ntimes[step];
 	uint16	   *buckets = palloc(sizeof(uint16) * Max(n, 1));
@@ -76,7 +76,16 @@ step_time(const FunnelData *data, int step, double share)
 	usecs = histogram_quantile(buckets, counts, n, share);
 	pfree(buckets);
 	pfree(counts);
-	return usecs < 0 ? NULL : journey_interval(histogram_round(histogram_bucket(usecs)));
+	return usecs < 0 ? -1 : histogram_round(histogram_bucket(usecs));
+}
+
+/* The same as an interval, or NULL. */
+static Interval *
+step_time(const FunnelData *data, int step, double share)
+{
+	int64		usecs = funnel_step_usecs(data, step, share);
+
+	return usecs < 0 ? NULL : journey_interval(usecs);
 }
 
 /* steps(funnel): a row for each step. */
