@@ -64,3 +64,35 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION journey.effect(journey.uplift, pg_catalog.float8) IS
     'both rates of an uplift, their difference with its Newcombe interval, and the relative lift; causal only where chance decided who was treated';
+
+CREATE FUNCTION journey.funnel_difference(a journey.funnel, b journey.funnel, level pg_catalog.float8 DEFAULT 0.95)
+    RETURNS TABLE (
+        step pg_catalog.int4, label pg_catalog.text, reached pg_catalog.int8, reached_b pg_catalog.int8,
+        conversion pg_catalog.float8, conversion_b pg_catalog.float8,
+        difference pg_catalog.float8, low pg_catalog.float8, high pg_catalog.float8,
+        overall pg_catalog.float8, overall_b pg_catalog.float8,
+        overall_difference pg_catalog.float8, overall_low pg_catalog.float8, overall_high pg_catalog.float8)
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+DECLARE
+    labels_a CONSTANT text[] := ARRAY(SELECT s.label FROM journey.steps(a) s ORDER BY s.step);
+    labels_b CONSTANT text[] := ARRAY(SELECT s.label FROM journey.steps(b) s ORDER BY s.step);
+BEGIN
+    IF labels_a <> labels_b THEN
+        RAISE EXCEPTION 'funnels of different steps cannot be compared' USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = format('One has (%s), the other (%s).', array_to_string(labels_a, ', '), array_to_string(labels_b, ', '));
+    END IF;
+    RETURN QUERY
+    SELECT x.step, x.label, x.reached, y.reached, x.conversion, y.conversion, s.difference, s.low, s.high,
+           x.overall, y.overall, o.difference, o.low, o.high
+    FROM journey.steps(a) x
+    JOIN journey.steps(b) y ON y.step = x.step
+    -- who reached the step before is who reached this one and who was lost between; the first step has none before
+    LEFT JOIN LATERAL journey.compare_rates(x.reached, x.reached + x.dropped, y.reached, y.reached + y.dropped, level) s ON true
+    LEFT JOIN LATERAL journey.compare_rates(x.reached, journey.entered(a), y.reached, journey.entered(b), level) o ON true
+    ORDER BY x.step;
+END
+$function$;
+COMMENT ON FUNCTION journey.funnel_difference(journey.funnel, journey.funnel, pg_catalog.float8) IS
+    'two funnels of the same steps, step by step: the difference of their conversions with its Newcombe interval';
