@@ -241,7 +241,7 @@ step_log_in(PG_FUNCTION_ARGS)
 		malformed(&reader, reader.p, "nothing after the rows");
 		PG_RETURN_NULL();
 	}
-	PG_RETURN_POINTER(log);
+	PG_RETURN_POINTER(rowlog_pack(log));
 }
 
 Datum
@@ -322,5 +322,5 @@ step_log_recv(PG_FUNCTION_ARGS)
 				 errmsg("invalid length of options in step_log value: %d", size)));
 	options = pq_getmsgtext(buf, size, &len);
 	log = step_log_new(clock, nconditions, &within, options, len, 0, NULL);
-	PG_RETURN_POINTER(rowlog_recv_rows(log, buf));
+	PG_RETURN_POINTER(rowlog_pack(rowlog_recv_rows(log, buf)));
 }
