@@ -280,7 +280,8 @@ CREATE FUNCTION journey.track(
     journey_column pg_catalog.text DEFAULT 'journey',
     log pg_catalog.bool DEFAULT NULL, views pg_catalog.bool DEFAULT true, adopt pg_catalog.bool DEFAULT false,
     steps pg_catalog.text[] DEFAULT NULL, funnel_options pg_catalog.text DEFAULT 'implied',
-    prefix pg_catalog.text DEFAULT NULL, dry_run pg_catalog.bool DEFAULT false)
+    prefix pg_catalog.text DEFAULT NULL, dry_run pg_catalog.bool DEFAULT false,
+    value_column pg_catalog.text DEFAULT NULL, won pg_catalog.text[] DEFAULT NULL, lost pg_catalog.text[] DEFAULT NULL)
     RETURNS SETOF pg_catalog.text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -423,15 +424,31 @@ BEGIN
     END IF;
 
     IF views THEN
-        SELECT l INTO bad FROM unnest(steps) l WHERE l IS NULL OR l <> ALL (labels) LIMIT 1;
+        SELECT w, l INTO one FROM (SELECT 'step', s FROM unnest(steps) s UNION ALL SELECT 'won stage', s FROM unnest(won) s
+                                   UNION ALL SELECT 'lost stage', s FROM unnest(lost) s) u (w, l)
+            WHERE l IS NULL OR l <> ALL (labels) LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION 'step % is no stage of column "%"', COALESCE(quote_ident(bad), 'null'), stage_column
+            RAISE EXCEPTION '% % is no stage of column "%"', one.w, COALESCE(quote_ident(one.l), 'null'), stage_column
                 USING ERRCODE = 'invalid_parameter_value', HINT = format('The stages are: %s.', array_to_string(labels, ', '));
+        ELSIF won && lost THEN
+            RAISE EXCEPTION 'a stage cannot be both won and lost' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF value_column IS NOT NULL THEN
+            SELECT a.atttypid, y.typcategory INTO col FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
+                WHERE a.attrelid = rel AND a.attname = value_column AND a.attnum > 0 AND NOT a.attisdropped;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'column "%" of table % does not exist', value_column, rel USING ERRCODE = 'undefined_column';
+            ELSIF col.typcategory <> 'N' THEN
+                RAISE EXCEPTION 'value column "%" of table % must be a number, not %', value_column, rel, format_type(col.atttypid, NULL)
+                    USING ERRCODE = 'datatype_mismatch';
+            END IF;
         END IF;
         statements := statements || journey.view_statements(rel, stage_column, journey_column, prefix,
             COALESCE(steps, ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n)
                                   WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n)),
-            COALESCE(funnel_options, ''));
+            COALESCE(funnel_options, ''), value_column,
+            COALESCE(won, ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) = 'won' AND l <> ALL (COALESCE(lost, '{}')) ORDER BY n)),
+            COALESCE(lost, ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) = 'lost' AND l <> ALL (COALESCE(won, '{}')) ORDER BY n)));
     END IF;
 
     FOR i IN 1 .. cardinality(statements) LOOP
@@ -446,23 +463,27 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION journey.track(pg_catalog.regclass, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.bool,
-    pg_catalog.bool, pg_catalog.bool, pg_catalog.text[], pg_catalog.text, pg_catalog.text, pg_catalog.bool) IS
+    pg_catalog.bool, pg_catalog.bool, pg_catalog.text[], pg_catalog.text, pg_catalog.text, pg_catalog.bool,
+    pg_catalog.text, pg_catalog.text[], pg_catalog.text[]) IS
     'attaches a stage column to its rules: journey column, trigger, and on request a log and views; returns the statements it ran';
 
 CREATE FUNCTION journey.view_statements(rel pg_catalog.regclass, stage_column pg_catalog.text, journey_column pg_catalog.text,
-    prefix pg_catalog.text, steps pg_catalog.text[], funnel_options pg_catalog.text) RETURNS pg_catalog.text[]
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    prefix pg_catalog.text, steps pg_catalog.text[], funnel_options pg_catalog.text,
+    value_column pg_catalog.text DEFAULT NULL, won pg_catalog.text[] DEFAULT NULL, lost pg_catalog.text[] DEFAULT NULL)
+    RETURNS pg_catalog.text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_variable
 DECLARE
     tbl record;
     stage_type text;
     statements text[] := '{}';
-    view_name text;
     one record;
-    comment record;
 BEGIN
-    SELECT n.nspname, c.relname, c.relnamespace, format('%I.%I', n.nspname, c.relname) AS name INTO tbl
+    IF rel IS NULL OR stage_column IS NULL OR journey_column IS NULL OR prefix IS NULL OR steps IS NULL OR funnel_options IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT format('%I.%I', n.nspname, c.relname) AS name INTO tbl
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = rel;
     SELECT format_type(journey.stage_type(a.atttypid), NULL) INTO stage_type
         FROM pg_attribute a WHERE a.attrelid = rel AND a.attname = stage_column AND NOT a.attisdropped;
@@ -475,6 +496,9 @@ BEGIN
     ELSE
         -- options that are wrong are told now, and not when somebody looks
         PERFORM journey.funnel_level('{}'::journey.journey, steps, NULL, funnel_options);
+    END IF;
+    IF cardinality(COALESCE(won, '{}')) = 0 THEN
+        RAISE NOTICE 'no views of velocity and of what is stalled: no stage is of kind won' USING HINT = 'Name them: won => ARRAY[...]';
     END IF;
 
     FOR one IN
@@ -552,34 +576,17 @@ FROM (
                     'p90', 'time since the step before that 90 % did not exceed'])
             ) v (name, query, comments)
         WHERE (v.name <> journey.object_name(prefix, '_funnel') OR cardinality(steps) BETWEEN 1 AND 64)
+        UNION ALL
+        SELECT v.name, v.query, v.comments
+        FROM journey.time_views(rel, stage_column, journey_column, prefix, steps, value_column, won, lost) v
     LOOP
-        IF EXISTS (SELECT FROM journey.tracked_views(rel, journey_column) v JOIN pg_class c ON c.oid = v
-                   WHERE c.relname = one.name AND c.relnamespace = tbl.relnamespace)
-        THEN
-            view_name := 'OR REPLACE ';
-        ELSIF EXISTS (SELECT FROM pg_class c WHERE c.relname = one.name AND c.relnamespace = tbl.relnamespace) THEN
-            RAISE EXCEPTION 'relation %, which is to be a view, exists already', format('%I.%I', tbl.nspname, one.name)
-                USING ERRCODE = 'duplicate_table',
-                HINT = 'Choose another beginning of the names, prefix => ''...'', or do without: views => false.';
-        ELSE
-            view_name := '';
-        END IF;
-        statements := statements || format(E'CREATE %sVIEW %I.%I WITH (security_invoker = true) AS\n%s',
-            view_name, tbl.nspname, one.name, one.query);
-        FOR comment IN
-            SELECT c.a[1] AS col, c.a[2] AS text
-            FROM (SELECT one.comments[2 * i - 1 : 2 * i] AS a, i FROM generate_series(1, cardinality(one.comments) / 2) i ORDER BY i) c
-        LOOP
-            statements := statements || CASE WHEN comment.col = ''
-                THEN format('COMMENT ON VIEW %I.%I IS %L', tbl.nspname, one.name, 'journey: ' || comment.text)
-                ELSE format('COMMENT ON COLUMN %I.%I.%I IS %L', tbl.nspname, one.name, comment.col, comment.text) END;
-        END LOOP;
+        statements := statements || journey.make_view(rel, journey_column, one.name, one.query, one.comments);
     END LOOP;
     RETURN statements;
 END
 $function$;
 COMMENT ON FUNCTION journey.view_statements(pg_catalog.regclass, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[],
-    pg_catalog.text) IS
+    pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[]) IS
     'the statements by which track makes the views of a stage column';
 
 CREATE FUNCTION journey.untrack(

@@ -38,7 +38,7 @@ SELECT count(*) FROM (
      UNION ALL SELECT 't', oid, tgname FROM pg_trigger WHERE tgrelid = 'leads'::regclass
      UNION ALL SELECT 'a', attnum::oid, attname FROM pg_attribute WHERE attrelid = 'leads'::regclass)
     EXCEPT SELECT * FROM before) x;
-SELECT s FROM dry WHERE s !~ '^COMMENT ON COLUMN tr.leads_(stages|funnel|log)' ORDER BY n;
+SELECT s FROM dry WHERE s !~ '^COMMENT ON COLUMN tr.leads_(stages|funnel|log|cohorts|moves|velocity|stalled)' ORDER BY n;
 
 -- the run says and does the same
 CREATE TABLE wet AS SELECT n, s FROM track('leads', 'stage', :'rules', adopt => true, log => true) WITH ORDINALITY t (s, n);
@@ -229,7 +229,7 @@ SELECT stage_column FROM tracked() WHERE rel = 'plain'::regclass;
 CREATE TYPE endings AS ENUM ('lost', 'churned');
 CREATE TABLE ended (stage endings);
 SET client_min_messages = notice;
-SELECT s FROM track('ended', 'stage', 'new -> *') s WHERE s ~ '^CREATE' AND s !~ '_stages';
+SELECT regexp_replace(s, '\n.*', '') FROM track('ended', 'stage', 'new -> *') s WHERE s ~ '^CREATE';
 SELECT create_stages('many', ARRAY(SELECT 's' || i FROM generate_series(1, 65) i));
 CREATE TABLE long_way (stage many);
 SELECT regexp_replace(s, '\n.*', '') FROM track('long_way', 'stage', 'new -> *') s WHERE s ~ '^CREATE';
