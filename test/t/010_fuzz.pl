@@ -43,6 +43,12 @@ my %seeds = (
 		'5e-324@-4713-11-24T00:00:00Z/0.000001 seconds',
 		'0@2000-01-01T00:00:00Z/1 day 12 hours 5 minutes 0.5 seconds',
 	],
+	score_sum => [
+		'{}',
+		'{1, 2026-01-01T00:00:00Z, 14 days, 682, 0.8005541811026704, -4.305315347929755e-17, 0}',
+		'{2, 2026-01-01T00:00:00Z, 14 days, 682, 1.6011083622053408, -8.61063069585951e-17, 1.894577687949355e-30}',
+		'{9223372036854775807, -4713-11-24T00:00:00Z, 0.000001 seconds, -211813488000000000, -1, 0, 0}',
+	],
 	funnel => [],    # taken from the functions that make them, below
 );
 # Queries that make values of the types that have no handy text form.
