@@ -72,6 +72,8 @@ my %made = (
 		"incidence_curve$u" => [ map { sprintf "SELECT journey.cumulative_incidence(i * $t, CASE WHEN c THEN 'cause ' || i %% 4 END, CASE WHEN a THEN i / 2 * $t END) FROM $rows", $_ } 1, 5, 40 ]) } '', '_float8'),
 	log_rank => [
 		map { (sprintf("SELECT journey.log_rank(i * 0.5, b, 'group ' || i %% 3) FROM $rows", $_), sprintf("SELECT journey.log_rank(i * interval '1 hour', b, 'group ' || i %% 3) FROM $rows", $_)) } 0, 3, 40 ],
+	transition_matrix => [
+		map { (sprintf("SELECT journey.transition_matrix(j, '2100-01-01') FROM (SELECT journey.journey_agg('stage ' || i * 7 %% 5, at) AS j FROM $rows GROUP BY i / 7) AS s", $_)) } 0, 6, 40 ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );
