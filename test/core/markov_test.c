@@ -242,7 +242,7 @@ main(void)
 		markov_time(&chain, &solver, -1, NULL, a, b);
 		repeat_times(&chain, -1, w, first, second);
 		for (int i = 0; i < solver.n; i++)
-			times &= near(a[i], first[states[i]]) && near(b[i], second[states[i]]) && b[i] - a[i] * a[i] > -1e-6 * b[i];
+			times &= near(a[i], first[states[i]]) && near(b[i], second[states[i]]) && b[i] - a[i] * a[i] >= -1e-6 * b[i];
 		markov_solve(&solver, ones);
 		for (int i = 0; i < solver.n; i++)
 		{
