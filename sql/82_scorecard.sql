@@ -95,7 +95,7 @@ CREATE FUNCTION journey.touch(card journey.scorecard, signal pg_catalog.text, at
 COMMENT ON FUNCTION journey.touch(journey.scorecard, pg_catalog.text, pg_catalog.timestamptz) IS
     'the scorecard with one more touch; a null signal or time changes nothing';
 
-CREATE FUNCTION journey.score_at(card journey.scorecard, at pg_catalog.timestamptz) RETURNS pg_catalog.float8
+CREATE FUNCTION journey.score_at(card journey.scorecard, at pg_catalog.timestamptz DEFAULT pg_catalog.now()) RETURNS pg_catalog.float8
     AS 'MODULE_PATHNAME', 'scorecard_score_at' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION journey.score_at(journey.scorecard, pg_catalog.timestamptz) IS
     'the score at a time: the sum of the categories, within the cap and floor of the model';
@@ -103,11 +103,15 @@ CREATE FUNCTION journey.score_at(card journey.scorecard, category pg_catalog.tex
     AS 'MODULE_PATHNAME', 'scorecard_category_score_at' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION journey.score_at(journey.scorecard, pg_catalog.text, pg_catalog.timestamptz) IS
     'the score of a category at a time, within its cap and floor';
-CREATE FUNCTION journey.meets(card journey.scorecard, threshold pg_catalog.text, at pg_catalog.timestamptz) RETURNS pg_catalog.bool
+CREATE FUNCTION journey.meets(card journey.scorecard, threshold pg_catalog.text, at pg_catalog.timestamptz DEFAULT pg_catalog.now()) RETURNS pg_catalog.bool
     AS 'MODULE_PATHNAME', 'scorecard_meets' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION journey.meets(journey.scorecard, pg_catalog.text, pg_catalog.timestamptz) IS
     'is the score at a time as high as a threshold of the model?';
-CREATE FUNCTION journey.explain(card journey.scorecard, at pg_catalog.timestamptz, OUT category pg_catalog.text, OUT signal pg_catalog.text, OUT touches pg_catalog.int8, OUT counted pg_catalog.int8,
+CREATE FUNCTION journey.score(card journey.scorecard, category pg_catalog.text) RETURNS journey.score
+    AS 'MODULE_PATHNAME', 'scorecard_score' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION journey.score(journey.scorecard, pg_catalog.text) IS
+    'a category whose signals have one half-life as a score, which an index can keep in order; without its cap and floor';
+CREATE FUNCTION journey.explain(card journey.scorecard, at pg_catalog.timestamptz DEFAULT pg_catalog.now(), OUT category pg_catalog.text, OUT signal pg_catalog.text, OUT touches pg_catalog.int8, OUT counted pg_catalog.int8,
     OUT points pg_catalog.float8, OUT contribution pg_catalog.float8, OUT note pg_catalog.text) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'scorecard_explain' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 20;
 COMMENT ON FUNCTION journey.explain(journey.scorecard, pg_catalog.timestamptz) IS
@@ -274,7 +278,7 @@ CREATE OPERATOR CLASS journey.grade_hash_ops DEFAULT FOR TYPE journey.grade USIN
     FUNCTION 2 journey.grade_hash_extended(journey.grade, pg_catalog.int8);
 COMMENT ON OPERATOR CLASS journey.grade_hash_ops USING hash IS 'equality of grade';
 
-CREATE FUNCTION journey.grade(card journey.scorecard, at pg_catalog.timestamptz) RETURNS journey.grade
+CREATE FUNCTION journey.grade(card journey.scorecard, at pg_catalog.timestamptz DEFAULT pg_catalog.now()) RETURNS journey.grade
     AS 'MODULE_PATHNAME', 'scorecard_grade' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION journey.grade(journey.scorecard, pg_catalog.timestamptz) IS
     'the grade at a time, by the cuts of the model';

@@ -23,12 +23,14 @@
 
 #include "compat.h"
 #include "core/touches.h"
+#include "score/score.h"
 #include "scorecard/card.h"
 #include "scorecard/grade.h"
 
 PG_FUNCTION_INFO_V1(scorecard_score_at);
 PG_FUNCTION_INFO_V1(scorecard_category_score_at);
 PG_FUNCTION_INFO_V1(scorecard_meets);
+PG_FUNCTION_INFO_V1(scorecard_score);
 PG_FUNCTION_INFO_V1(scorecard_grade);
 PG_FUNCTION_INFO_V1(scorecard_explain);
 
@@ -46,20 +48,22 @@ limited(double contribution)
 	return contribution;
 }
 
-/* How many of the touches of a signal count, and what they contribute. */
-static double
-contribution(const Scorecard *card, uint32 number, uint32 *next, int64 at, int64 *counted)
+/*
+ * How many of the touches of a signal count and, if it decays, how many touches
+ * they are worth.  "next" goes through the touches that the scorecard keeps.
+ */
+static int64
+count_touches(const Scorecard *card, uint32 number, uint32 *next, Decayed *sum)
 {
 	const ModelSignal *signal = &model_signals(card_model(card))[number];
 	const CardSignal *state = &card_signals(card)[number];
-	Decayed		sum;
+	int64		counted = state->touches;
 
-	*counted = state->touches;
-	sum.half_life = signal->half_life;
-	sum.at = state->at;
-	sum.value = state->sum;
+	sum->half_life = signal->half_life;
+	sum->at = state->at;
+	sum->value = state->sum;
 	if (signal->keeps == MODEL_KEEPS_COUNT && signal->max > 0)
-		*counted = Min(*counted, signal->max);
+		counted = Min(counted, signal->max);
 	else if (signal->keeps == MODEL_KEEPS_TIMES)
 	{
 		const CardTouch *touches = card_touches(card) + *next;
@@ -75,7 +79,7 @@ contribution(const Scorecard *card, uint32 number, uint32 *next, int64 at, int64
 		counts = palloc(Max(n, 1));
 		for (uint32 i = 0; i < n; i++)
 			times[i] = touches[i].at;
-		*counted = touches_counted(times, n, signal->max, per, counts);
+		counted = touches_counted(times, n, signal->max, per, counts);
 		*next += n;
 		if (signal->half_life > 0)
 		{
@@ -87,17 +91,24 @@ contribution(const Scorecard *card, uint32 number, uint32 *next, int64 at, int64
 				if (counts[i])
 					decay_sum_add(&decayed, 1, times[i]);
 			}
-			(void) decay_sum_result(&decayed, &sum);
+			(void) decay_sum_result(&decayed, sum);
 		}
 		pfree(times);
 		pfree(counts);
 	}
+	return counted;
+}
+
+/* What the touches of a signal that count contribute. */
+static double
+contribution(const ModelSignal *signal, int64 counted, const Decayed *sum, int64 at)
+{
 	/* nothing times infinity, long before a touch, is nothing */
-	if (*counted == 0 || signal->points == 0)
+	if (counted == 0 || signal->points == 0)
 		return 0;
 	if (signal->half_life == 0)
-		return limited(signal->points * (double) *counted);
-	return limited(signal->points * decay_value(&sum, at));
+		return limited(signal->points * (double) counted);
+	return limited(signal->points * decay_value(sum, at));
 }
 
 static CardRow *
@@ -180,6 +191,7 @@ card_read(const Scorecard *unpacked, int64 at, CardReading *reading)
 	for (uint32 i = 0; i < card->nsignals; i++)
 	{
 		const ModelSignal *signal = &model_signals(model)[i];
+		Decayed		worth;
 		CardRow    *row;
 
 		if ((i & 0xFF) == 0)
@@ -193,7 +205,8 @@ card_read(const Scorecard *unpacked, int64 at, CardReading *reading)
 		row->len = signal->name.len;
 		row->touches = card_signals(card)[i].touches;
 		row->points = signal->points;
-		row->contribution = contribution(card, i, &touch, at, &row->counted);
+		row->counted = count_touches(card, i, &touch, &worth);
+		row->contribution = contribution(signal, row->counted, &worth, at);
 		if (row->counted < row->touches)
 			row->note = "limit";
 		magnitudes[signal->category] += fabs(row->contribution);
@@ -314,6 +327,59 @@ scorecard_meets(PG_FUNCTION_ARGS)
 		no_such("threshold", name);
 	card_read(card, PG_GETARG_TIMESTAMPTZ(2), &reading);
 	PG_RETURN_BOOL(reading.total >= model_thresholds(card_model(card))[threshold].value);
+}
+
+/*
+ * score(scorecard, category), strict: a category that decays as a whole, as a
+ * score, without its cap and floor
+ */
+Datum
+scorecard_score(PG_FUNCTION_ARGS)
+{
+	Scorecard  *card = PG_GETARG_SCORECARD(0);
+	text	   *name = PG_GETARG_TEXT_PP(1);
+	const ModelSignal *signals;
+	int64		half_life = -1;
+	uint32		touch = 0;
+	DecaySum	sum;
+	Score	   *score = palloc(sizeof(Score));
+	int			category;
+
+	card = card_pack(card);
+	signals = model_signals(card_model(card));
+	category = model_find_category(card_model(card), VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	if (category < 0)
+		no_such("category", name);
+	/* the half-life depends on the model alone, so that all scores of a column have the same */
+	for (uint32 i = 0; i < card->nsignals; i++)
+	{
+		if (signals[i].category != (uint32) category)
+			continue;
+		if (half_life >= 0 && half_life != signals[i].half_life)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("category \"%s\" is no score: its signals have different half-lives", text_to_cstring(name)),
+					 errhint("Ask for its value at a time, with score_at().")));
+		half_life = signals[i].half_life;
+	}
+	if (half_life <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("category \"%s\" is no score: it does not decay", text_to_cstring(name)),
+				 errhint("Ask for its value at a time, with score_at().")));
+	decay_sum_init(&sum, half_life);
+	for (uint32 i = 0; i < card->nsignals; i++)
+	{
+		Decayed		worth;
+		int64		counted = count_touches(card, i, &touch, &worth);
+
+		if (signals[i].category == (uint32) category && counted > 0)
+			decay_sum_add(&sum, signals[i].points * worth.value, worth.at);
+	}
+	if (!decay_sum_result(&sum, score))
+		score_out_of_range();
+	score->value += 0.0;
+	PG_RETURN_SCORE_P(score);
 }
 
 static double

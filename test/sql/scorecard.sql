@@ -225,9 +225,38 @@ SELECT score_at(card, '4713-01-01 BC'), score_at(card, '294276-01-01')
 FROM (SELECT lead_score('{"signals": {"a": {"points": 1, "half_life": "1 microsecond"}, "b": {"points": -1, "half_life": "1 microsecond"}, "z": {"points": 0, "half_life": "1 microsecond"}}}', s, '294276-01-01') FROM unnest('{a,z}'::text[]) s) l(card);
 SELECT round(score_at(card, '2200-01-01')::numeric, 12) FROM (SELECT lead_score('{"signals": {"a": {"points": 100, "half_life": "36525 days"}}}', 'a', '1900-01-01')) l(card);
 
+-- a category as a score: worth the same at any time, and an index of the hottest needs no refresh
+CREATE TABLE sc_lead (lead int PRIMARY KEY, account int, card scorecard, hot score('14 days') GENERATED ALWAYS AS (score(card, 'interest')) STORED);
+INSERT INTO sc_lead (lead, account, card)
+SELECT lead, lead % 40, lead_score('{"signals": {"visit": {"points": 2}, "demo": {"points": 30, "once": true}, "unsubscribe": {"points": -20}, "pricing": {"points": 8, "max": 2, "per": "1 day"}, "size": {"points": 5, "category": "fit"}},
+    "categories": {"interest": {"half_life": "14 days"}, "fit": {"half_life": null}}}', signal, at)
+FROM sc_touch WHERE signal <> 'mail' GROUP BY lead;
+CREATE INDEX sc_hot ON sc_lead (hot);
+ANALYZE sc_lead;
+SELECT count(*) AS leads, max(abs(score_at(hot, t) - score_at(card, 'interest', t))) < 1e-11 AS same, count(*) FILTER (WHERE hot < '0@2000-01-01/14 days') > 0 AS some_negative
+FROM sc_lead, (VALUES (timestamptz '2026-02-01'), ('2026-04-01')) v(t);
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT lead FROM sc_lead ORDER BY hot DESC LIMIT 5;
+EXPLAIN (COSTS OFF) SELECT lead FROM sc_lead WHERE hot >= threshold(50, '14 days', '2026-03-01') ORDER BY hot DESC;
+WITH first AS (SELECT lead FROM sc_lead ORDER BY hot DESC LIMIT 5)
+SELECT array_agg(lead ORDER BY lead) = (SELECT array_agg(lead ORDER BY lead) FROM (SELECT lead FROM sc_lead ORDER BY score_at(card, 'interest', '2026-05-01') DESC LIMIT 5) s) AS same FROM first;
+-- the queue of accounts, each with its best contact: one look into the index for each account
+CREATE INDEX sc_account_hot ON sc_lead (account, hot DESC);
+EXPLAIN (COSTS OFF)
+SELECT a, best.lead FROM generate_series(0, 39) a, LATERAL (SELECT lead, hot FROM sc_lead l WHERE l.account = a ORDER BY hot DESC LIMIT 1) best ORDER BY best.hot DESC LIMIT 10;
+RESET enable_seqscan;
+DROP TABLE sc_lead;
+SELECT score(empty_scorecard('{"signals": {"a": {"points": 1, "half_life": "2 days"}}}'), 'interest') @ now() AS nothing;
+SELECT score(empty_scorecard('{"signals": {"a": {"points": 1, "half_life": "2 days"}, "b": {"points": 1, "half_life": "1 day"}}}'), 'interest');
+SELECT score(empty_scorecard('{"signals": {"a": {"points": 1}}}'), 'interest');
+SELECT score(empty_scorecard('{"signals": {"a": {"points": 1}}, "categories": {"none": {}}}'), 'none');
+SELECT score(empty_scorecard('{"signals": {"a": {"points": 1}}}'), 'no such');
+
 -- thresholds
 SELECT meets(card, 'mql', '2026-01-02'), meets(card, 'mql', '2026-01-03'), meets(card, 'sql', '2026-01-02'), meets(NULL, 'mql', '2026-01-02') IS NULL AS unknown
 FROM (SELECT lead_score('{"signals": {"a": {"points": 50, "half_life": "1 day"}}, "thresholds": {"mql": 50, "sql": 50.000001}}', 'a', '2026-01-02')) l(card);
+
+SELECT score_at(card) = score_at(card, now()) AND grade(card) = grade(card, now()) AND meets(card, 'mql') = meets(card, 'mql', now()) AND (SELECT sum(contribution) FROM explain(card)) = score_at(card) AS now_by_default FROM sc_card WHERE lead = 80;
 
 -- errors
 \set VERBOSITY sqlstate
