@@ -27,6 +27,7 @@ CREATE FUNCTION journey.score_typmod_out(pg_catalog.int4) RETURNS pg_catalog.cst
 COMMENT ON FUNCTION journey.score_typmod_out(pg_catalog.int4) IS
     'output of the type modifier of score';
 
+-- A category with scorecard, in which this is the preferred type: a text constant given to score_at is a score.
 CREATE TYPE journey.score (
     INPUT = journey.score_in,
     OUTPUT = journey.score_out,
@@ -36,7 +37,9 @@ CREATE TYPE journey.score (
     TYPMOD_OUT = journey.score_typmod_out,
     INTERNALLENGTH = 24,
     ALIGNMENT = double,
-    STORAGE = plain
+    STORAGE = plain,
+    CATEGORY = 'J',
+    PREFERRED = true
 );
 COMMENT ON TYPE journey.score IS 'a number that halves at a fixed pace: value, time of that value, half-life';
 

@@ -37,7 +37,8 @@ CREATE TYPE journey.scorecard (
     SEND = journey.scorecard_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = double,
-    STORAGE = extended
+    STORAGE = extended,
+    CATEGORY = 'J'
 );
 COMMENT ON TYPE journey.scorecard IS
     'the touches of a lead under a scoring model: what its score at any time is computed from';
