@@ -140,6 +140,7 @@ SELECT hpi(4, true, true, true);
 -- ---------------------------------------------------------------- guards of a tracked table
 CREATE TYPE gd_stage AS ENUM ('lead', 'mql', 'sql', 'lost');
 CREATE TABLE gd_lead (id int PRIMARY KEY, bant bant, grade grade, card scorecard, opened boolean, visited boolean, asked boolean, stage gd_stage);
+SET client_min_messages = warning;
 DO $do$ BEGIN PERFORM journey.track('public.gd_lead', 'stage', $rules$
     new -> lead;
     lead -> mql when (journey.grade_met(grade, 'B2') and journey.hpi(2, opened, visited, asked));
@@ -147,6 +148,7 @@ DO $do$ BEGIN PERFORM journey.track('public.gd_lead', 'stage', $rules$
     mql -> lead when (not journey.meets(card, 'mql', '2026-03-01 00:00Z'));
     * -> lost
 $rules$); END $do$;
+RESET client_min_messages;
 INSERT INTO gd_lead SELECT 1, 'budget=yes,need=yes', 'B2', lead_score('{"signals": {"demo": {"points": 60, "half_life": "14 days"}}, "thresholds": {"mql": 50}}', 'demo', '2026-01-01 00:00Z'), true, NULL, true, 'lead';
 INSERT INTO gd_lead SELECT 2, '', 'A3', touch(card, 'demo', '2026-02-28 00:00Z'), true, true, true, 'lead' FROM gd_lead;
 UPDATE gd_lead SET stage = 'mql' WHERE id = 1;
