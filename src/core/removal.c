@@ -1,0 +1,193 @@
+/*
+ * removal.c
+ *		Removal effects of an absorbing Markov chain, by solving it.
+ *
+ * Paths begin in state 0, move with the probabilities that were counted, and
+ * end converted or lost.  To remove a channel is to lose every path at the
+ * moment it would move to that channel.  With N = (I - Q)^-1, the expected
+ * visits, and h = N r, the probability to convert from each state:
+ *
+ *		F = N[0, C] N[C, C]^-1		where a path first meets the states C of the channel
+ *		effect = F h[C] / h[0]
+ *
+ * since what is lost without C is what converts after it has met C.  Thus one
+ * inverse serves all channels; they need a small system each, of one equation
+ * for a chain of order 1.
+ *
+ * I - Q is an M-matrix with dominant diagonal, so that elimination needs no
+ * pivots; the diagonal 1 - q is taken from counts, not from a difference of
+ * near numbers.
+ */
+#ifdef FRONTEND
+#include "postgres_fe.h"
+#define CHECK_FOR_INTERRUPTS() ((void) 0)
+#else
+#include "postgres.h"
+#include "miscadmin.h"
+#endif
+
+#include <math.h>
+
+#include "core/removal.h"
+
+/* Inverts a matrix in place, by Gauss-Jordan elimination. */
+static void
+invert(double *a, int n)
+{
+	for (int k = 0; k < n; k++)
+	{
+		double	   *pivot_row = a + (Size) k * n;
+		double		pivot = pivot_row[k];
+
+		CHECK_FOR_INTERRUPTS();
+		pivot_row[k] = 1;
+		for (int j = 0; j < n; j++)
+			pivot_row[j] /= pivot;
+		for (int i = 0; i < n; i++)
+		{
+			double	   *row = a + (Size) i * n;
+			double		factor = row[k];
+
+			if (i == k || factor == 0)
+				continue;
+			row[k] = 0;
+			for (int j = 0; j < n; j++)
+				row[j] -= factor * pivot_row[j];
+		}
+	}
+}
+
+/* Solves x A = b for a matrix in rows; both are overwritten, b by x. */
+static void
+solve_left(double *a, double *b, int n)
+{
+	/* the columns of A are the equations */
+	for (int k = 0; k < n; k++)
+	{
+		int			pivot = k;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = k + 1; j < n; j++)
+		{
+			if (fabs(a[(Size) k * n + j]) > fabs(a[(Size) k * n + pivot]))
+				pivot = j;
+		}
+		if (pivot != k)
+		{
+			double		swap = b[k];
+
+			b[k] = b[pivot];
+			b[pivot] = swap;
+			for (int i = 0; i < n; i++)
+			{
+				swap = a[(Size) i * n + k];
+				a[(Size) i * n + k] = a[(Size) i * n + pivot];
+				a[(Size) i * n + pivot] = swap;
+			}
+		}
+		/* a state that paths never come to from the others: it has no part in x */
+		if (a[(Size) k * n + k] == 0)
+			continue;
+		for (int j = k + 1; j < n; j++)
+		{
+			double		factor = a[(Size) k * n + j] / a[(Size) k * n + k];
+
+			if (factor == 0)
+				continue;
+			for (int i = k; i < n; i++)
+				a[(Size) i * n + j] -= factor * a[(Size) i * n + k];
+			b[j] -= factor * b[k];
+		}
+	}
+	for (int k = n - 1; k >= 0; k--)
+	{
+		for (int i = k + 1; i < n; i++)
+			b[k] -= a[(Size) i * n + k] * b[i];
+		b[k] = a[(Size) k * n + k] == 0 ? 0 : b[k] / a[(Size) k * n + k];
+	}
+}
+
+/* A probability in spite of rounding. */
+static double
+clamp(double share)
+{
+	return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+void
+removal_effects(RemovalChain *chain, double *effect, double *value_effect)
+{
+	int			n = chain->nstates;
+	double	   *a = chain->moves;
+	double	   *rate = palloc(sizeof(double) * n);	/* probability to convert from each state */
+	double	   *worth = palloc(sizeof(double) * n); /* value to expect from each state */
+	int		   *members = palloc(sizeof(int) * n);
+	int		   *begin = palloc0(sizeof(int) * (chain->nchannels + 2));
+
+	/* I - Q, and what one visit of each state converts at once */
+	for (int i = 0; i < n; i++)
+	{
+		double	   *row = a + (Size) i * n;
+		double		self = row[i];
+		double		leaves = chain->converted[i] + chain->lost[i];
+
+		for (int j = 0; j < n; j++)
+			leaves += j == i ? 0 : row[j];
+		for (int j = 0; j < n; j++)
+			row[j] = j == i ? (leaves > 0 ? leaves / (leaves + self) : 1) : row[j] == 0 ? 0 : -row[j] / (leaves + self);
+		if (leaves > 0)
+		{
+			chain->converted[i] /= leaves + self;
+			chain->value[i] /= leaves + self;
+		}
+	}
+	invert(a, n);
+	for (int i = 0; i < n; i++)
+	{
+		rate[i] = worth[i] = 0;
+		for (int j = 0; j < n; j++)
+		{
+			rate[i] += a[(Size) i * n + j] * chain->converted[j];
+			worth[i] += a[(Size) i * n + j] * chain->value[j];
+		}
+	}
+
+	/* the states of each channel, together */
+	for (int i = 1; i < n; i++)
+		begin[chain->channel[i] + 2]++;
+	for (int c = 0; c <= chain->nchannels; c++)
+		begin[c + 1] += begin[c];
+	for (int i = 1; i < n; i++)
+		members[begin[chain->channel[i] + 1]++] = i;
+
+	for (int c = 0; c < chain->nchannels; c++)
+	{
+		const int  *state = members + begin[c];
+		int			m = begin[c + 1] - begin[c];
+		double	   *visits = palloc(sizeof(double) * Max((Size) m * m, 1));
+		double	   *first = palloc(sizeof(double) * Max(m, 1));
+		double		lost = 0;
+		double		lost_value = 0;
+
+		for (int i = 0; i < m; i++)
+		{
+			first[i] = a[state[i]];
+			for (int j = 0; j < m; j++)
+				visits[(Size) i * m + j] = a[(Size) state[i] * n + state[j]];
+		}
+		solve_left(visits, first, m);
+		for (int i = 0; i < m; i++)
+		{
+			lost += first[i] * rate[state[i]];
+			lost_value += first[i] * worth[state[i]];
+		}
+		effect[c] = rate[0] > 0 ? clamp(lost / rate[0]) : 0;
+		value_effect[c] = worth[0] > 0 ? clamp(lost_value / worth[0]) : 0;
+		pfree(visits);
+		pfree(first);
+	}
+	pfree(rate);
+	pfree(worth);
+	pfree(members);
+	pfree(begin);
+}
