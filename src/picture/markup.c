@@ -10,7 +10,7 @@
 #include "compat.h"
 #include "picture/markup.h"
 
-PG_FUNCTION_INFO_V1(escape_markup);
+PG_FUNCTION_INFO_V1(text_markup);
 
 #define REPLACEMENT		0xFFFD
 #define ELLIPSIS_EM		1.0
@@ -250,9 +250,9 @@ markup_fit(MarkupText text, double size, double room)
 	return text;
 }
 
-/* escape_markup(text): as text of HTML or XML, in an element or between quotes. */
+/* markup_text(text): as text of HTML or XML, in an element or between quotes. */
 Datum
-escape_markup(PG_FUNCTION_ARGS)
+text_markup(PG_FUNCTION_ARGS)
 {
 	text	   *argument = PG_GETARG_TEXT_PP(0);
 	StringInfoData buf;

@@ -7,10 +7,15 @@
 
 #include <math.h>
 
-#include "datatype/timestamp.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
+#include "compat.h"
 #include "picture/markup.h"
+
+PG_FUNCTION_INFO_V1(count_markup);
+PG_FUNCTION_INFO_V1(share_markup);
+PG_FUNCTION_INFO_V1(duration_markup);
 
 /* Digits in groups of three with narrow spaces between, from five digits on. */
 void
@@ -18,10 +23,13 @@ markup_count(StringInfo buf, int64 count)
 {
 	char		digits[MAXINT8LEN + 1];
 	int			len = pg_lltoa(count, digits);
+	int			first = count < 0 ? 1 : 0;
 
-	for (int i = 0; i < len; i++)
+	if (count < 0)
+		appendStringInfoString(buf, "&#8722;");
+	for (int i = first; i < len; i++)
 	{
-		if (i > 0 && len > 4 && (len - i) % 3 == 0)
+		if (i > first && len - first > 4 && (len - i) % 3 == 0)
 			appendStringInfoString(buf, "&#8239;");
 		appendStringInfoChar(buf, digits[i]);
 	}
@@ -105,7 +113,10 @@ markup_duration(StringInfo buf, double usecs)
 	}
 	/* what is long is not told to the hour */
 	if (i == 0 && count >= 100)
+	{
+		count = rint(usecs / units[0].usecs);
 		rest = 0;
+	}
 	/* a full unit that rounding has made belongs to the unit above */
 	if (i > 0 && count == units[i - 1].next)
 	{
@@ -131,4 +142,66 @@ markup_coordinate(StringInfo buf, double value)
 	if (digits[len - 1] == '.')
 		digits[--len] = '\0';
 	appendStringInfoString(buf, strcmp(digits, "-0") == 0 ? "0" : digits);
+}
+
+static Datum
+markup_result(StringInfo buf)
+{
+	return PointerGetDatum(cstring_to_text_with_len(buf->data, buf->len));
+}
+
+/* markup_count(int8) */
+Datum
+count_markup(PG_FUNCTION_ARGS)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	markup_count(&buf, PG_GETARG_INT64(0));
+	return markup_result(&buf);
+}
+
+/* markup_share(float8): what is neither all nor nothing never looks as if it were. */
+Datum
+share_markup(PG_FUNCTION_ARGS)
+{
+	double		share = PG_GETARG_FLOAT8(0);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (isnan(share))
+		appendStringInfoString(&buf, MARKUP_DASH);
+	else if (isinf(share))
+		appendStringInfoString(&buf, share > 0 ? "&#8734;" : "&#8722;&#8734;");
+	else if (share == 0 || share == 1)
+		appendStringInfo(&buf, "%d" MARKUP_NBSP "%%", share == 0 ? 0 : 100);
+	else if (share > 0 && share < 0.0005)
+		appendStringInfoString(&buf, "&lt;0.1" MARKUP_NBSP "%");
+	else if (share >= 0.9995 && share < 1)
+		appendStringInfoString(&buf, "&gt;99.9" MARKUP_NBSP "%");
+	else
+		appendStringInfo(&buf, "%s%.1f" MARKUP_NBSP "%%", share < 0 ? "&#8722;" : "", fabs(share) * 100);
+	return markup_result(&buf);
+}
+
+/* markup_duration(interval): a month is 30 days, as where intervals are compared. */
+Datum
+duration_markup(PG_FUNCTION_ARGS)
+{
+	const Interval *interval = PG_GETARG_INTERVAL_P(0);
+	double		usecs = (double) interval->time + ((double) interval->month * DAYS_PER_MONTH + interval->day) * USECS_PER_DAY;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (INTERVAL_IS_NOEND(interval))
+		appendStringInfoString(&buf, "&#8734;");
+	else if (INTERVAL_IS_NOBEGIN(interval))
+		appendStringInfoString(&buf, "&#8722;&#8734;");
+	else
+	{
+		if (usecs < 0)
+			appendStringInfoString(&buf, "&#8722;");
+		markup_duration(&buf, fabs(usecs));
+	}
+	return markup_result(&buf);
 }

@@ -100,10 +100,10 @@ SELECT svg(NULL::funnel) IS NULL AS nothing, svg(funnel(j, '{lead}'), NULL, NULL
     svg(funnel(j, '{lead}'), '') = svg(funnel(j, '{lead}')) AS no_words, svg(funnel(j, '{lead}'), width => 1000) ~ 'viewBox="0 0 1000 ' AS wide
 FROM picture_rows;
 
--- ---------------------------------------------------------------- escape_markup
+-- ---------------------------------------------------------------- markup_text
 
-SELECT escape_markup('<a href="x">''&</a>'), escape_markup(''), escape_markup(NULL) IS NULL AS nothing, escape_markup(E'a\nb') AS one_line,
-    escape_markup(E'\u0007|\u202e|é') AS replaced;
+SELECT markup_text('<a href="x">''&</a>'), markup_text(''), markup_text(NULL) IS NULL AS nothing, markup_text(E'a\nb') AS one_line,
+    markup_text(E'\u0007|\u202e|é') AS replaced;
 
 -- ---------------------------------------------------------------- paths
 
