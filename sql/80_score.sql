@@ -27,6 +27,7 @@ CREATE FUNCTION journey.score_typmod_out(pg_catalog.int4) RETURNS pg_catalog.cst
 COMMENT ON FUNCTION journey.score_typmod_out(pg_catalog.int4) IS
     'output of the type modifier of score';
 
+-- A category with scorecard, in which this is the preferred type: a text constant given to score_at is a score.
 CREATE TYPE journey.score (
     INPUT = journey.score_in,
     OUTPUT = journey.score_out,
@@ -36,7 +37,9 @@ CREATE TYPE journey.score (
     TYPMOD_OUT = journey.score_typmod_out,
     INTERNALLENGTH = 24,
     ALIGNMENT = double,
-    STORAGE = plain
+    STORAGE = plain,
+    CATEGORY = 'J',
+    PREFERRED = true
 );
 COMMENT ON TYPE journey.score IS 'a number that halves at a fixed pace: value, time of that value, half-life';
 
@@ -223,3 +226,75 @@ CREATE OPERATOR CLASS journey.score_ops DEFAULT FOR TYPE journey.score USING has
     FUNCTION 2 journey.score_hash_extended(journey.score, pg_catalog.int8);
 COMMENT ON OPERATOR CLASS journey.score_ops USING hash IS 'equality of scores';
 COMMENT ON OPERATOR FAMILY journey.score_ops USING hash IS 'equality of scores';
+
+-- adding up
+
+CREATE TYPE journey.score_sum;
+CREATE FUNCTION journey.score_sum_in(pg_catalog.cstring) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_sum_in(pg_catalog.cstring) IS 'input of type score_sum';
+CREATE FUNCTION journey.score_sum_out(journey.score_sum) RETURNS pg_catalog.cstring
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_sum_out(journey.score_sum) IS 'output of type score_sum';
+CREATE FUNCTION journey.score_sum_recv(pg_catalog.internal) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_sum_recv(pg_catalog.internal) IS 'binary input of type score_sum';
+CREATE FUNCTION journey.score_sum_send(journey.score_sum) RETURNS pg_catalog.bytea
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_sum_send(journey.score_sum) IS 'binary output of type score_sum';
+CREATE TYPE journey.score_sum (
+    INPUT = journey.score_sum_in,
+    OUTPUT = journey.score_sum_out,
+    RECEIVE = journey.score_sum_recv,
+    SEND = journey.score_sum_send,
+    INTERNALLENGTH = 56,
+    ALIGNMENT = double,
+    STORAGE = plain
+);
+COMMENT ON TYPE journey.score_sum IS 'the state of score_agg and of rollup over scores';
+
+CREATE FUNCTION journey.score_agg_add(journey.score_sum, points pg_catalog.float8, at pg_catalog.timestamptz, half_life pg_catalog.interval) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_agg_add(journey.score_sum, pg_catalog.float8, pg_catalog.timestamptz, pg_catalog.interval) IS 'transition of score_agg';
+CREATE FUNCTION journey.score_agg_remove(journey.score_sum, points pg_catalog.float8, at pg_catalog.timestamptz, half_life pg_catalog.interval) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_agg_remove(journey.score_sum, pg_catalog.float8, pg_catalog.timestamptz, pg_catalog.interval) IS 'inverse transition of score_agg';
+CREATE FUNCTION journey.score_rollup_add(journey.score_sum, journey.score) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_rollup_add(journey.score_sum, journey.score) IS 'transition of rollup over scores';
+CREATE FUNCTION journey.score_rollup_remove(journey.score_sum, journey.score) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_rollup_remove(journey.score_sum, journey.score) IS 'inverse transition of rollup over scores';
+CREATE FUNCTION journey.score_sum_combine(journey.score_sum, journey.score_sum) RETURNS journey.score_sum
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_sum_combine(journey.score_sum, journey.score_sum) IS 'combination of score_agg, and of rollup over scores';
+CREATE FUNCTION journey.score_sum_final(journey.score_sum) RETURNS journey.score
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey.score_sum_final(journey.score_sum) IS 'the score of a sum';
+
+CREATE AGGREGATE journey.score_agg(points pg_catalog.float8, at pg_catalog.timestamptz, half_life pg_catalog.interval) (
+    SFUNC = journey.score_agg_add,
+    STYPE = journey.score_sum,
+    COMBINEFUNC = journey.score_sum_combine,
+    FINALFUNC = journey.score_sum_final,
+    MSFUNC = journey.score_agg_add,
+    MINVFUNC = journey.score_agg_remove,
+    MSTYPE = journey.score_sum,
+    MFINALFUNC = journey.score_sum_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey.score_agg(pg_catalog.float8, pg_catalog.timestamptz, pg_catalog.interval) IS
+    'the score of points given at these times; rows without points or without a time are ignored, and no rows give null';
+CREATE AGGREGATE journey.rollup(journey.score) (
+    SFUNC = journey.score_rollup_add,
+    STYPE = journey.score_sum,
+    COMBINEFUNC = journey.score_sum_combine,
+    FINALFUNC = journey.score_sum_final,
+    MSFUNC = journey.score_rollup_add,
+    MINVFUNC = journey.score_rollup_remove,
+    MSTYPE = journey.score_sum,
+    MFINALFUNC = journey.score_sum_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey.rollup(journey.score) IS
+    'the sum of these scores, which are of one half-life; nulls are ignored, and no scores give null';

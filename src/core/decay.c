@@ -42,7 +42,10 @@
 #define PAIR_EPSILON	7.888609052210118e-31	/* 2^-100 */
 
 /* Taking away may leave this relative error. */
-#define WANTED_PRECISION	8.673617379884035e-19	/* 2^-60 */
+#define WANTED_PRECISION	2.117582368135751e-22	/* 2^-72 */
+
+/* So near to the middle between two doubles is right there. */
+#define TIE_PRECISION	8.271806125530277e-25	/* 2^-80 */
 
 /* 2^(i / STEPS) is kept for each i. */
 #define STEPS			256
@@ -506,13 +509,14 @@ decay_sum_valid(const DecaySum *sum)
 {
 	double		limit = ldexp(1, 70);
 
+	if (sum->n == 0)
+		return sum->half_life >= 0 && sum->last_at == 0 && sum->exponent == 0 &&
+			sum->high == 0 && sum->low == 0 && sum->noise == 0;
 	if (sum->half_life <= 0 || sum->n < 0 || !decay_valid_time(sum->last_at))
 		return false;
 	/* comparisons with NaN are false */
 	if (!(fabs(sum->high) <= limit && fabs(sum->low) <= limit && sum->noise >= 0 && sum->noise <= limit) ||
 		sum->high + sum->low != sum->high)
-		return false;
-	if (sum->n == 0 && (sum->high != 0 || sum->noise != 0 || sum->exponent != 0 || sum->last_at != 0))
 		return false;
 	return sum->exponent >= MIN_AT / sum->half_life - FAR_EXPONENT &&
 		(sum->exponent <= 0 || sum->exponent - FAR_EXPONENT <= END_AT / sum->half_life);
@@ -579,7 +583,7 @@ decay_sum_add(DecaySum *sum, double points, int64 at)
 
 	if (sum->n == 0 || at > sum->last_at)
 		sum->last_at = at;
-	sum->n++;
+	sum->n = Min(sum->n, PG_INT64_MAX - 1) + 1;
 	sum_add(sum, term, exponent, 0);
 }
 
@@ -612,10 +616,32 @@ decay_sum_merge(DecaySum *sum, const DecaySum *other)
 		return;
 	if (sum->n == 0 || other->last_at > sum->last_at)
 		sum->last_at = other->last_at;
-	sum->n += other->n;
+	if (pg_add_s64_overflow(sum->n, other->n, &sum->n))
+		sum->n = PG_INT64_MAX;
 	term.high = other->high;
 	term.low = other->low;
 	sum_add(sum, term, other->exponent, other->noise);
+}
+
+/*
+ * Rounds to a double.  Points of one time are often numbers of few digits, and
+ * then their sum may be right between two doubles; which of them is nearer must
+ * not be left to errors in the last digits of a pair.  It is the even one.
+ */
+static Pair
+round_pair(Pair a)
+{
+	double		other = a.high + 2 * a.low;
+	uint64		bits;
+
+	if (a.low != 0 && fabs(fabs(2 * a.low) - fabs(other - a.high)) <= TIE_PRECISION * fabs(a.high))
+	{
+		memcpy(&bits, &a.high, sizeof(bits));
+		if (bits & 1)
+			a.high = other;
+	}
+	a.low = 0;
+	return a;
 }
 
 bool
@@ -634,5 +660,5 @@ decay_sum_result(const DecaySum *sum, Decayed *result)
 		mantissa = pair_multiply(mantissa, power(sum->half_life - time.rest, sum->half_life));
 		exponent--;
 	}
-	return express(mantissa, exponent, sum->last_at, sum->half_life, result);
+	return express(round_pair(mantissa), exponent, sum->last_at, sum->half_life, result);
 }

@@ -72,13 +72,14 @@ extern int	decay_compare(const Decayed *a, const Decayed *b);
  */
 extern int64 decay_crossing(const Decayed *a, double level);
 
+/* An empty sum may wait for its half-life, with 0; whatever is added afterwards has that half-life. */
 extern void decay_sum_init(DecaySum *sum, int64 half_life);
 extern bool decay_sum_valid(const DecaySum *sum);
 extern void decay_sum_add(DecaySum *sum, double points, int64 at);
 /* Takes points away that were added before; false when the sum has to be made anew. */
 extern bool decay_sum_remove(DecaySum *sum, double points, int64 at);
 extern void decay_sum_merge(DecaySum *sum, const DecaySum *other);
-/* The sum at its latest time; false when that cannot be expressed. */
+/* The sum at its latest time, if it has a half-life; false when that cannot be expressed. */
 extern bool decay_sum_result(const DecaySum *sum, Decayed *result);
 
 #endif							/* JOURNEY_DECAY_H */

@@ -21,6 +21,10 @@ typedef Decayed Score;
 #define PG_GETARG_SCORE_P(n)	DatumGetScoreP(PG_GETARG_DATUM(n))
 #define PG_RETURN_SCORE_P(x)	PG_RETURN_POINTER(x)
 
+/* The state of score_agg and rollup, a DecaySum stored as it is: 56 bytes. */
+#define PG_GETARG_SCORE_SUM_P(n)	((DecaySum *) PG_GETARG_POINTER(n))
+#define PG_RETURN_SCORE_SUM_P(x)	PG_RETURN_POINTER(x)
+
 struct Node;
 struct StringInfoData;
 

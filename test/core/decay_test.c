@@ -396,7 +396,7 @@ test_sums(void)
 		int64		half_life = lives[3 + round % 7];
 		int64		span = Min(half_life * 30, 300 * YEAR);
 		int64		start = random_between(-100 * YEAR, 200 * YEAR - span);
-		int			n = (int) random_between(1, NPOINTS);
+		int			n = (int) random_between(1, round % 3 == 0 ? 16 : NPOINTS);
 		double		points[NPOINTS];
 		int64		times[NPOINTS];
 		int64		last = PG_INT64_MIN;
@@ -413,7 +413,8 @@ test_sums(void)
 		for (int i = 0; i < n; i++)
 		{
 			points[i] = random_unit() * 100 - (round % 2 ? 30 : 0);
-			times[i] = random_between(start, start + span);
+			/* some at one time: their sum is often in the middle between two doubles */
+			times[i] = round % 3 == 0 ? start : random_between(start, start + span);
 			last = Max(last, times[i]);
 			decay_sum_add(&forward, points[i], times[i]);
 			decay_sum_add(&part[random_bits() % 3], points[i], times[i]);
@@ -473,7 +474,7 @@ test_sums(void)
 	check(orders, "the same to the last bit in the opposite order");
 	check(splits, "the same to the last bit however the parts are merged");
 	/* only where the latest was taken away */
-	check(removals && restarts < 290, "what is left after taking half away");
+	check(removals && restarts < 250, "what is left after taking half away");
 
 	/* a window that moves over points in order of time, some of them huge */
 	restarts = 0;

@@ -43,6 +43,14 @@ my %seeds = (
 		'5e-324@-4713-11-24T00:00:00Z/0.000001 seconds',
 		'0@2000-01-01T00:00:00Z/1 day 12 hours 5 minutes 0.5 seconds',
 	],
+	score_sum => [
+		'{}',
+		'{1, 2026-01-01T00:00:00Z, 14 days, 682, 0.8005541811026704, -4.305315347929755e-17, 0}',
+		'{2, 2026-01-01T00:00:00Z, 14 days, 682, 1.6011083622053408, -8.61063069585951e-17, 1.894577687949355e-30}',
+		'{9223372036854775807, -4713-11-24T00:00:00Z, 0.000001 seconds, -211813488000000000, -1, 0, 0}',
+	],
+	grade => [ 'A1', 'D4', 'B+2', 'C-3', 'F4', 'A+1' ],
+	bant => [ '', 'budget=yes', 'skill=no, need=unknown,authority=yes', 'budget=no,authority=no,need=no,timeline=no,skill=no' ],
 	touch_paths => [
 		'{"channels": [], "paths": []}',
 		'{"channels": ["mail", "search \\"x\\""], "paths": [[[], 2, 1, 0.000000000000000001], [[0], 0, 3, 0], [[0, 1, 1], 4, 0, 120.5], [[1], 9007199254740993, 1, 4611686018427387904]]}',
@@ -70,6 +78,12 @@ my %made = (
 		"incidence_curve$u" => [ map { sprintf "SELECT journey.cumulative_incidence(i * $t, CASE WHEN c THEN 'cause ' || i %% 4 END, CASE WHEN a THEN i / 2 * $t END) FROM $rows", $_ } 1, 5, 40 ]) } '', '_float8'),
 	log_rank => [
 		map { (sprintf("SELECT journey.log_rank(i * 0.5, b, 'group ' || i %% 3) FROM $rows", $_), sprintf("SELECT journey.log_rank(i * interval '1 hour', b, 'group ' || i %% 3) FROM $rows", $_)) } 0, 3, 40 ],
+	transition_matrix => [
+		map { (sprintf("SELECT journey.transition_matrix(j, '2100-01-01') FROM (SELECT journey.journey_agg('stage ' || i * 7 %% 5, at) AS j FROM $rows GROUP BY i / 7) AS s", $_)) } 0, 6, 40 ],
+	scorecard => [
+		map { sprintf(q{SELECT journey.lead_score('{"signals": {"s0": {"points": 1}, "s1": {"points": 2.5, "half_life": "3 days"}, "s 2": {"points": -3, "max": 2, "per": "1 day"},
+			"s3": {"points": 4, "once": true, "half_life": "1 hour"}, "s4": {"points": 5, "once": true}}, "categories": {"interest": {"cap": 7}}}', (ARRAY['s0', 's1', 's 2', 's3', 's4', '?'])[i %% 6 + 1], at)
+			FROM } . $rows, $_) } 0, 3, 40 ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );
