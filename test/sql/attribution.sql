@@ -90,8 +90,8 @@ SELECT model, a.* FROM unnest('{first,linear,markov,shapley,shapley_rate}'::text
 SELECT model, a.* FROM unnest('{linear,markov,shapley_rate}'::text[]) WITH ORDINALITY AS m (model, i), attribution('{"channels": [], "paths": [[[], 3, 0, 1.5]]}'::touch_paths, model) AS a ORDER BY i;
 SELECT a.* FROM attribution('{"channels": [], "paths": []}'::touch_paths, 'markov') AS a;
 SELECT a.* FROM attribution(NULL::touch_paths, 'markov') AS a;
-SELECT * FROM transitions('{"channels": [], "paths": []}');
-SELECT * FROM transitions(NULL);
+SELECT * FROM transitions('{"channels": [], "paths": []}'::touch_paths);
+SELECT * FROM transitions(NULL::touch_paths);
 SELECT * FROM paths(NULL);
 -- a channel that always comes, converts always, or never
 SELECT a.* FROM attribution('{"channels": ["always", "never", "sure"], "paths": [[[0], 2, 3, 8], [[0, 1], 0, 4, 0], [[0, 2], 5, 0, 2]]}'::touch_paths, 'markov') AS a;
