@@ -85,7 +85,8 @@ SELECT count(*) FILTER (WHERE e.touches IS DISTINCT FROM t.touches) AS wrong, co
 FROM (SELECT lead, signal, count(*) AS touches FROM sc_touch WHERE signal IS NOT NULL AND at IS NOT NULL GROUP BY 1, 2) t
 FULL JOIN (SELECT lead, e.* FROM sc_card, explain(card, '2026-02-01') e WHERE signal IS NOT NULL) e USING (lead, signal);
 
--- Rows of explain add up exactly: in their order, by category, and, where nothing is cut off at a number like 33.3, in any order.
+-- Rows of explain add up exactly: in their order, by category, and, where nothing is cut off at a number like 33.3 and no category is
+-- more than 256 times less than the whole, in any order.
 CREATE TABLE sc_explained AS
 SELECT lead, at, score_at(card, at) AS score, e.*
 FROM sc_card, LATERAL (SELECT timestamptz '2025-12-20' + random() * lead * interval '36 hours' AS at FROM generate_series(1, 12)) a,
@@ -96,8 +97,9 @@ SELECT count(*) AS explanations, count(*) FILTER (WHERE score <> total) AS wrong
 FROM (
     SELECT lead, at, score, sum(contribution ORDER BY n) AS total, sum(contribution ORDER BY md5(n::text)) AS shuffled,
         sum(contribution ORDER BY contribution DESC) AS backwards, bool_or(note IS NOT DISTINCT FROM 'rounding') AS rounded,
-        bool_or(coalesce(note, '') IN ('cap', 'floor', 'rounding')) AS cut
-    FROM sc_explained GROUP BY 1, 2, 3) s;
+        bool_or(coalesce(note, '') IN ('cap', 'floor', 'rounding') OR magnitude * 256 < whole AND category IS NOT NULL) AS cut
+    FROM (SELECT *, sum(abs(contribution)) OVER (PARTITION BY lead, at, category) AS magnitude, sum(abs(contribution)) OVER (PARTITION BY lead, at) AS whole
+        FROM sc_explained) x GROUP BY 1, 2, 3) s;
 SELECT count(*) AS categories, count(*) FILTER (WHERE total <> score_at(card, category, at)) AS wrong
 FROM (SELECT lead, at, category, sum(contribution ORDER BY n) AS total FROM sc_explained WHERE category IS NOT NULL GROUP BY 1, 2, 3) s JOIN sc_card USING (lead);
 SELECT note, count(*) > 0 AS seen, max(abs(contribution)) < 1e-10 AS tiny FROM sc_explained GROUP BY note ORDER BY note;
