@@ -55,6 +55,10 @@ my %seeds = (
 		'{"channels": [], "paths": []}',
 		'{"channels": ["mail", "search \\"x\\""], "paths": [[[], 2, 1, 0.000000000000000001], [[0], 0, 3, 0], [[0, 1, 1], 4, 0, 120.5], [[1], 9007199254740993, 1, 4611686018427387904]]}',
 	],
+	lead_model => [
+		'{"kind": "naive_bayes", "positives": 3, "negatives": 2, "features": {"n": {"numbers": [[-3, 0, 1], [2, 1, 1]]}, "src": {"levels": {"web": [2, 0], "fair \\"x\\"": [1, 1]}}, "vip": {"true": [1, 0], "false": [1, 2]}}, "calibration": {"platt": [0.5, -1]}}',
+		'{"kind": "logistic", "positives": 3, "negatives": 2, "ridge": 1, "intercept": [0.25, null], "steps": 2, "converged": false, "log_likelihood": -3.5, "previous": {"objective": -4, "coefficients": [0, 0.125, 1, 1]}, "features": {"n": {"number": [0.1, 0.2, 3, 4], "missing": [0, null]}, "src": {"levels": {"web": [1e-20, 2]}, "reference": "fair"}}, "calibration": {"isotonic": [[0, 0.1], [0, 0.2], [5, 0.9]]}}',
+	],
 	funnel => [],    # taken from the functions that make them, below
 );
 # Queries that make values of the types that have no handy text form.
@@ -84,12 +88,22 @@ my %made = (
 		map { sprintf(q{SELECT journey.lead_score('{"signals": {"s0": {"points": 1}, "s1": {"points": 2.5, "half_life": "3 days"}, "s 2": {"points": -3, "max": 2, "per": "1 day"},
 			"s3": {"points": 4, "once": true, "half_life": "1 hour"}, "s4": {"points": 5, "once": true}}, "categories": {"interest": {"cap": 7}}}', (ARRAY['s0', 's1', 's 2', 's3', 's4', '?'])[i %% 6 + 1], at)
 			FROM } . $rows, $_) } 0, 3, 40 ],
+	feature_counts => [
+		map { (sprintf("SELECT counts_state(a, jsonb_build_object('a', i, 'b', b, 'c', 'level ' || i %% 3)) FROM $rows", $_), sprintf("SELECT design_state(a, jsonb_build_object('a', i, 'b', b)) FROM $rows", $_)) } 0, 20 ],
+	feature_log => [
+		map { (sprintf("SELECT log_state(a, jsonb_build_object('a', i, 'b', b, 'c', 'level ' || i %% 3)) FROM $rows", $_)) } 0, 20 ],
+	logistic_sums => [
+		sprintf("SELECT sums_state(m, a, jsonb_build_object('a', i, 'b', b)) FROM (SELECT journey.logistic_start(a, jsonb_build_object('a', i, 'b', b)) AS m FROM $rows) AS s, $rows", 20, 20) ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );
 # States that no function returns: aggregates without a final function.
 my $states = q{
 	CREATE AGGREGATE retention_state(timestamptz, bool, bool, text, int) (SFUNC = journey.retention_periods_accum, STYPE = journey.retention_log);
+	CREATE AGGREGATE counts_state(bool, jsonb) (SFUNC = journey.feature_counts_accum, STYPE = journey.feature_counts);
+	CREATE AGGREGATE design_state(bool, jsonb) (SFUNC = journey.feature_counts_accum_design, STYPE = journey.feature_counts);
+	CREATE AGGREGATE log_state(bool, jsonb) (SFUNC = journey.feature_log_accum, STYPE = journey.feature_log);
+	CREATE AGGREGATE sums_state(journey.lead_model, bool, jsonb) (SFUNC = journey.logistic_sums_accum, STYPE = journey.logistic_sums);
 	CREATE AGGREGATE node_state(text, text, timestamptz, text, bool, VARIADIC bool[]) (SFUNC = journey.node_log_accum, STYPE = journey.node_log)};
 
 my $node = PostgreSQL::Test::Cluster->new('fuzz');
