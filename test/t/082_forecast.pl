@@ -63,6 +63,13 @@ is($node->safe_psql('postgres', q{
 	FULL JOIN journey.curve((SELECT journey.cumulative_incidence(coalesce(to_date(closed, 'MM/DD/YYYY'), '2018-01-01')::timestamp - to_date(engaged, 'MM/DD/YYYY')::timestamp, CASE WHEN closed IS NOT NULL THEN stage END)
 		FROM pipeline WHERE engaged IS NOT NULL)) b USING ("time", cause)}), 't', 'crm: incidence of won and lost from journeys and from rows');
 
+# what doc/survival.md and doc/forecast.md say of these data
+is($node->safe_psql('postgres', q{
+	SELECT extract(day FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY duration) FILTER (WHERE outcome IS NOT NULL)) || ' ' || extract(day FROM journey.median(journey.survival(duration, outcome IS NOT NULL)))
+		|| ' ' || round(1 - journey.survival_at(journey.survival(duration, coalesce(outcome = 'Won', false)), '90 days')::numeric, 2) || ' ' || round(journey.incidence_at(journey.cumulative_incidence(duration, outcome), 'Won', '90 days')::numeric, 2)
+	FROM j, journey.time_to(j, 'Engaging', '{Won, Lost}', '2018-01-01') WHERE name = 'crm'}), '45 69 0.48 0.40', 'crm: medians and shares in the documentation');
+is($node->safe_psql('postgres', q{SELECT open || ' ' || round(expected) || ' ' || round(sd) FROM m, journey.forecast(m, '{Won, Lost}') WHERE name = 'crm' AND end_stage = 'Won'}), '1589 1003 19', 'crm: the forecast in the documentation');
+
 # ------------------------------------------------ declarations: many stages, loops
 
 my $error = '';
