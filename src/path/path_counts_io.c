@@ -340,7 +340,9 @@ path_counts_recv(PG_FUNCTION_ARGS)
 	int64		total;
 	int			nlabels;
 	int			nentries;
-	int		   *map;
+	char	  **labels;
+	int		   *lengths;
+	int		   *map;			/* -1: no edge has been at this label */
 	PathCounts *counts;
 
 	if (version != PATH_COUNTS_VERSION)
@@ -361,18 +363,18 @@ path_counts_recv(PG_FUNCTION_ARGS)
 	nlabels = pq_getmsgint(buf, 4);
 	if (nlabels < 0 || nlabels > PATH_MAX_LABELS || (int64) nlabels * 5 > buf->len - buf->cursor)
 		malformed_binary("number of labels");
+	labels = palloc(sizeof(char *) * Max(nlabels, 1));
+	lengths = palloc(sizeof(int) * Max(nlabels, 1));
 	map = palloc(sizeof(int) * Max(nlabels, 1));
 	for (int i = 0; i < nlabels; i++)
 	{
 		int			len = pq_getmsgint(buf, 4);
-		char	   *label;
 
 		if (len < 0 || len > buf->len - buf->cursor)
 			malformed_binary("labels");
-		label = pq_getmsgtext(buf, len, &len);
-		journey_check_label(len);
-		counts = path_counts_label(counts, label, len, &map[i]);
-		pfree(label);
+		labels[i] = pq_getmsgtext(buf, len, &lengths[i]);
+		journey_check_label(lengths[i]);
+		map[i] = -1;
 	}
 
 	nentries = pq_getmsgint(buf, 4);
@@ -390,6 +392,12 @@ path_counts_recv(PG_FUNCTION_ARGS)
 		if (PATH_KEY_EDGE(key) < 1 || PATH_KEY_EDGE(key) >= depth || near >= nlabels ||
 			(over ? bucket != PATH_NO_BUCKET : far >= nlabels || bucket >= HISTOGRAM_BUCKETS) || count < 1)
 			malformed_binary("edges");
+
+		/* a label without an edge is no part of the counts */
+		if (map[near] < 0)
+			counts = path_counts_label(counts, labels[near], lengths[near], &map[near]);
+		if (!over && map[far] < 0)
+			counts = path_counts_label(counts, labels[far], lengths[far], &map[far]);
 		counts = path_counts_add(counts, PATH_KEY(PATH_KEY_EDGE(key), map[near], over ? PATH_OVER : map[far], bucket), count);
 	}
 	counts = path_counts_pack(counts);
