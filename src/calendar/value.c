@@ -21,7 +21,8 @@ count_words(Size zonelen, Size nweeks, Size ndates, Size nhours)
 static int32 *
 put_hours(int32 *word, const CalendarDay *day)
 {
-	memcpy(word, day->hours, sizeof(CalendarHours) * day->n);
+	if (day->n > 0)				/* a day off has no hours to point to */
+		memcpy(word, day->hours, sizeof(CalendarHours) * day->n);
 	return word + 2 * day->n;
 }
 
