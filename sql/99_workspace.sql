@@ -72,7 +72,7 @@ BEGIN
             HINT = 'A workspace needs a schema of its own, so that its names cannot meet yours.';
     END IF;
 
-    FOREACH part IN ARRAY ARRAY['party', 'touch', 'offer', 'nurture', 'sla']
+    FOREACH part IN ARRAY ARRAY['party', 'touch', 'offer', 'nurture', 'sla', 'success']
     LOOP
         EXECUTE format('SELECT journey.workspace_%s($1)', part) USING workspace;
     END LOOP;

@@ -137,6 +137,9 @@ BEGIN
         need_state text CHECK (need_state IN ('unaware', 'aware', 'warm', 'ready')),
         incumbent text,
         tactic text,
+        consented boolean NOT NULL DEFAULT false,
+        outcome_met boolean,
+        experience_met boolean,
         forgotten_at timestamptz,
         CONSTRAINT party_named CHECK (kind = 'anonymous' OR name IS NOT NULL OR forgotten_at IS NOT NULL));
     COMMENT ON TABLE party IS 'everybody: from an anonymous visit to an advocate (S0.2, S1.5, S4.11)';
@@ -159,6 +162,9 @@ BEGIN
     COMMENT ON COLUMN party.need_state IS 'does the party know of a need (S1.4, S1.8)';
     COMMENT ON COLUMN party.incumbent IS 'the competitor it pays now (S1.4)';
     COMMENT ON COLUMN party.tactic IS 'how the party is developed (S1.5)';
+    COMMENT ON COLUMN party.consented IS 'is there a consent to contact that holds; kept by a trigger (S1.7)';
+    COMMENT ON COLUMN party.outcome_met IS 'is the required outcome reached; kept by a trigger (S2.11)';
+    COMMENT ON COLUMN party.experience_met IS 'is the experience appropriate; kept by a trigger (S2.11)';
     COMMENT ON COLUMN party.forgotten_at IS 'when the personal data was erased on request';
     CREATE INDEX IF NOT EXISTS party_identity ON party (identity);
     CREATE INDEX IF NOT EXISTS party_account ON party (account_id) WHERE account_id IS NOT NULL;
@@ -184,17 +190,19 @@ BEGIN
     CREATE OR REPLACE TRIGGER party_identity BEFORE INSERT OR UPDATE OF name ON party FOR EACH ROW EXECUTE FUNCTION party_identity();
 
     -- ---------------------------------------------------------------- moves
-    PERFORM journey.track('party', 'stage', $rules$
-        new -> acquaintance, study;
-        forward; back; at = stage_at$rules$)
-    WHERE NOT EXISTS (SELECT FROM journey.tracked() t WHERE t.rel = 'party'::regclass);
-    PERFORM journey.track('account', 'stage', $rules$
-        new -> mql;
+    -- permission before choice, and both outcome and experience before anybody is an advocate
+    PERFORM journey.track('party', 'stage', r.rules)
+    FROM (VALUES ($rules$new -> acquaintance, study; forward; back;
+        * -> choice, test_drive when (consented);
+        * -> advocate when (outcome_met and experience_met); at = stage_at$rules$)) AS r (rules)
+    WHERE NOT EXISTS (SELECT FROM journey.tracked() t WHERE t.rel = 'party'::regclass AND t.rules = r.rules);
+    PERFORM journey.track('account', 'stage', r.rules)
+    FROM (VALUES ($rules$new -> mql;
         mql -> sql when (authority and need);
         sql -> opportunity when (authority and need and budget is not false);
         opportunity -> customer;
-        * -> lost; lost -> mql; at = stage_at$rules$)
-    WHERE NOT EXISTS (SELECT FROM journey.tracked() t WHERE t.rel = 'account'::regclass);
+        * -> lost; lost -> mql; at = stage_at$rules$)) AS r (rules)
+    WHERE NOT EXISTS (SELECT FROM journey.tracked() t WHERE t.rel = 'account'::regclass AND t.rules = r.rules);
 
     -- ---------------------------------------------------------------- identities
     CREATE TABLE IF NOT EXISTS party_merge (

@@ -84,6 +84,16 @@ BEGIN
     COMMENT ON FUNCTION consent_kept() IS 'a consent is only ever closed';
     CREATE OR REPLACE TRIGGER consent_kept BEFORE UPDATE OR DELETE ON consent FOR EACH ROW EXECUTE FUNCTION consent_kept();
 
+    CREATE OR REPLACE FUNCTION consent_noted() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
+    BEGIN
+        UPDATE party p SET consented = has_consent(p.id)
+        WHERE p.identity = (SELECT m.identity FROM party m WHERE m.id = NEW.party_id) AND p.consented <> has_consent(p.id);
+        RETURN NULL;
+    END;
+    $body$;
+    COMMENT ON FUNCTION consent_noted() IS 'keeps in party what the guard of the choice stage looks at';
+    CREATE OR REPLACE TRIGGER consent_noted AFTER INSERT OR UPDATE ON consent FOR EACH ROW EXECUTE FUNCTION consent_noted();
+
     CREATE OR REPLACE FUNCTION has_consent(party_id bigint, scope text DEFAULT 'contact', at timestamptz DEFAULT now()) RETURNS boolean
         LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
