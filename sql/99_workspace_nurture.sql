@@ -66,9 +66,9 @@ BEGIN
         cadence interval NOT NULL DEFAULT interval '7 days' CHECK (cadence > interval '0'),
         cap integer NOT NULL DEFAULT 4 CHECK (cap > 0),
         cap_within interval NOT NULL DEFAULT interval '30 days' CHECK (cap_within > interval '0'),
-        fatigue_limit real NOT NULL DEFAULT 6 CHECK (fatigue_limit > 0),
+        fatigue_limit double precision NOT NULL DEFAULT 6 CHECK (fatigue_limit > 0),
         goal customer_stage NOT NULL DEFAULT 'purchase',
-        control_share real NOT NULL DEFAULT 0.1 CHECK (control_share >= 0 AND control_share < 1));
+        control_share double precision NOT NULL DEFAULT 0.1 CHECK (control_share >= 0 AND control_share < 1));
     COMMENT ON TABLE stream IS 'series of content for those who are qualified but not ready to buy (S4.18)';
     COMMENT ON COLUMN stream.id IS 'key';
     COMMENT ON COLUMN stream.name IS 'name of the stream';
@@ -146,12 +146,17 @@ BEGIN
             SELECT count(*) FILTER (WHERE t.at > next_content.at - l.cap_within) AS lately, max(t.at) AS last_at
             FROM whom w CROSS JOIN limits l JOIN party m ON m.identity = w.identity JOIN touch t ON t.party_id = m.id
             WHERE t.ours AND t.at <= next_content.at),
+        liked AS (
+            SELECT t.interest, journey.score_at(journey.score_agg(coalesce(t.points, 1)::double precision, t.at, interval '30 days'),
+                                                next_content.at) AS liking
+            FROM whom w JOIN party m ON m.identity = w.identity JOIN touch t ON t.party_id = m.id
+            WHERE t.interest IS NOT NULL AND NOT t.ours AND t.at <= next_content.at GROUP BY t.interest),
         best AS (
-            SELECT c.id, c.title, c.interest, journey.score_at(n.score, next_content.at) AS liking,
-                   row_number() OVER (ORDER BY journey.score_at(n.score, next_content.at) DESC NULLS LAST, c.interest IS NOT NULL,
+            SELECT c.id, c.title, c.interest, n.liking,
+                   row_number() OVER (ORDER BY n.liking DESC NULLS LAST, c.interest IS NOT NULL,
                                                c.language = w.language DESC, c.priority DESC, c.id) AS place
             FROM whom w JOIN content c ON w.stage = ANY (c.stages::text[])
-            LEFT JOIN party_interest n ON n.party_id = w.identity AND n.interest = c.interest
+            LEFT JOIN liked n ON n.interest = c.interest
             WHERE c.language IN (w.language, 'en') AND (c.retired_at IS NULL OR c.retired_at > next_content.at)
               AND NOT EXISTS (SELECT FROM content_use u JOIN party m ON m.id = u.party_id
                               WHERE m.identity = w.identity AND u.content_id = c.id))
@@ -182,7 +187,7 @@ BEGIN
                        difference double precision, low double precision, high double precision, relative double precision)
         LANGUAGE sql STABLE
     BEGIN ATOMIC
-        SELECT g.name, e.treated_n, e.control_n, e.treated_rate, e.control_rate, e.difference, e.low, e.high, e.lift
+        SELECT g.name, (g.u).treated, (g.u).control, e.rate, e.control_rate, e.difference, e.low, e.high, e.lift
         FROM (SELECT s.name, journey.uplift(NOT m.control,
                          EXISTS (SELECT FROM identity i JOIN party p ON p.identity = i.id CROSS JOIN LATERAL journey.events(i.journey) AS v
                                  WHERE p.id = m.party_id AND v.at >= m.joined_at AND v.at <= nurture_uplift.as_of

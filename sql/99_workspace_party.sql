@@ -127,7 +127,7 @@ BEGIN
         language text NOT NULL DEFAULT 'en' CHECK (language ~ '^[a-z]{2,3}$'),
         account_id bigint REFERENCES account ON DELETE SET NULL,
         job text,
-        authority real CHECK (authority BETWEEN 0 AND 1),
+        authority double precision CHECK (authority BETWEEN 0 AND 1),
         origin text NOT NULL DEFAULT 'inbound' CHECK (origin IN ('inbound', 'outbound', 'referral', 'partner', 'offline')),
         source text,
         first_seen timestamptz NOT NULL DEFAULT now() CHECK (isfinite(first_seen)),

@@ -26,8 +26,8 @@ BEGIN
         calendar text NOT NULL DEFAULT 'always' REFERENCES work_calendar ON UPDATE CASCADE,
         starts_model text NOT NULL CHECK (starts_model IN ('customer', 'lead', 'touch')),
         starts_on text NOT NULL CHECK (starts_on <> ''),
-        target real NOT NULL DEFAULT 0.9 CHECK (target > 0 AND target <= 1),
-        at_risk real NOT NULL DEFAULT 0.75 CHECK (at_risk > 0 AND at_risk < 1),
+        target double precision NOT NULL DEFAULT 0.9 CHECK (target > 0 AND target <= 1),
+        at_risk double precision NOT NULL DEFAULT 0.75 CHECK (at_risk > 0 AND at_risk < 1),
         escalate_to text,
         CONSTRAINT sla_clause_days CHECK (extract(day FROM within) = 0 OR calendar = 'always'));
     COMMENT ON TABLE sla_clause IS 'who does what, by which channel, within how long, from what on (S4.16)';
@@ -201,7 +201,7 @@ BEGIN
 
     CREATE OR REPLACE FUNCTION sla_compliance(period text DEFAULT 'month', zone text DEFAULT 'UTC', as_of timestamptz DEFAULT now())
         RETURNS TABLE (team text, clause text, period_start date, cases bigint, met bigint, missed bigint, pending bigint,
-                       compliance double precision, low double precision, high double precision, target real, reached boolean,
+                       compliance double precision, low double precision, high double precision, target double precision, reached boolean,
                        system_delay interval, human_delay interval)
         LANGUAGE sql STABLE
     BEGIN ATOMIC

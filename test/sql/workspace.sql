@@ -18,8 +18,8 @@ DROP TABLE ws2.mine;
 SELECT count(*) > 20 AS made FROM journey.create_workspace('ws2');
 SELECT journey.is_workspace('ws2'), journey.is_workspace('public'), journey.is_workspace('ws9');
 -- what was lost comes back
-DROP VIEW ws2.identity;
-DROP TABLE ws2.consent CASCADE;
+DROP VIEW ws2.trial_running;
+DROP TABLE ws2.sla_pause CASCADE;
 SELECT * FROM journey.create_workspace('ws2');
 SELECT journey.drop_workspace('ws2');
 SELECT count(*) FROM pg_namespace WHERE nspname = 'ws2';
