@@ -78,7 +78,7 @@ test_random(void)
 	bool		calibration = true;
 	bool		places = true;
 
-	for (int round = 0; round < 300; round++)
+	for (int round = 0; round < 40; round++)
 	{
 		int			positives = 0;
 		double		pairs = 0;

@@ -61,7 +61,7 @@ my %seeds = (
 		'{"channels": ["mail", "search \\"x\\""], "paths": [[[], 2, 1, 0.000000000000000001], [[0], 0, 3, 0], [[0, 1, 1], 4, 0, 120.5], [[1], 9007199254740993, 1, 4611686018427387904]]}',
 	],
 	lead_model => [
-		'{"kind": "naive_bayes", "positives": 3, "negatives": 2, "features": {"n": {"numbers": [[-3, 0, 1], [2, 1, 1]]}, "src": {"levels": {"web": [2, 0], "fair \\"x\\"": [1, 1]}}, "vip": {"true": [1, 0], "false": [1, 2]}}, "calibration": {"platt": [0.5, -1]}}',
+		'{"kind": "naive_bayes", "positives": 3, "negatives": 2, "features": {"n": {"numbers": [[1, 0, 1], [2, 1, 1]]}, "src": {"levels": {"web": [2, 0], "fair \\"x\\"": [1, 1]}}, "vip": {"true": [1, 0], "false": [1, 2]}}, "calibration": {"platt": [0.5, -1]}}',
 		'{"kind": "logistic", "positives": 3, "negatives": 2, "ridge": 1, "intercept": [0.25, null], "steps": 2, "converged": false, "log_likelihood": -3.5, "previous": {"objective": -4, "coefficients": [0, 0.125, 1, 1]}, "features": {"n": {"number": [0.1, 0.2, 3, 4], "missing": [0, null]}, "src": {"levels": {"web": [1e-20, 2]}, "reference": "fair"}}, "calibration": {"isotonic": [[0, 0.1], [0, 0.2], [5, 0.9]]}}',
 	],
 	funnel => [],    # taken from the functions that make them, below
