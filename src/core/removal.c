@@ -30,29 +30,143 @@
 
 #include "core/removal.h"
 
-/* Inverts a matrix in place, by Gauss-Jordan elimination. */
+/* Pivots that are done together, and columns that are, so that what is read again and again stays in the cache. */
+#define BLOCK			16
+#define STRIP			256
+
+/* Inverts the m x m matrix at a, whose rows are n apart, in place. */
 static void
-invert(double *a, int n)
+invert_block(double *a, int n, int m)
 {
-	for (int k = 0; k < n; k++)
+	for (int k = 0; k < m; k++)
 	{
 		double	   *pivot_row = a + (Size) k * n;
 		double		pivot = pivot_row[k];
 
-		CHECK_FOR_INTERRUPTS();
 		pivot_row[k] = 1;
-		for (int j = 0; j < n; j++)
+		for (int j = 0; j < m; j++)
 			pivot_row[j] /= pivot;
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < m; i++)
 		{
 			double	   *row = a + (Size) i * n;
 			double		factor = row[k];
 
-			if (i == k || factor == 0)
+			if (i == k)
 				continue;
 			row[k] = 0;
-			for (int j = 0; j < n; j++)
+			for (int j = 0; j < m; j++)
 				row[j] -= factor * pivot_row[j];
+		}
+	}
+}
+
+/*
+ * In columns from .. to - 1, subtracts up to four rows, which are n apart, each
+ * times its factor.
+ */
+static void
+subtract_rows(double *row, const double *factor, const double *rows, int n, int count, int from, int to)
+{
+	if (count == 4 && factor[0] != 0 && factor[1] != 0 && factor[2] != 0 && factor[3] != 0)
+	{
+		const double *second = rows + n;
+		const double *third = second + n;
+		const double *fourth = third + n;
+		double		f0 = factor[0];
+		double		f1 = factor[1];
+		double		f2 = factor[2];
+		double		f3 = factor[3];
+
+		for (int j = from; j < to; j++)
+			row[j] -= (f0 * rows[j] + f1 * second[j]) + (f2 * third[j] + f3 * fourth[j]);
+		return;
+	}
+	for (int r = 0; r < count; r++, rows += n)
+	{
+		double		f = factor[r];
+
+		if (f == 0)
+			continue;
+		for (int j = from; j < to; j++)
+			row[j] -= f * rows[j];
+	}
+}
+
+/*
+ * Inverts a matrix in place, by Gauss-Jordan elimination with blocks for
+ * pivots.  With K the rows and columns of a block, D = A[K, K]^-1, and I and J
+ * all others:
+ *
+ *		A[K, K] = D,  A[K, J] = D A[K, J],  A[I, J] -= A[I, K] A[K, J],  A[I, K] = -A[I, K] D
+ */
+static void
+invert(double *a, int n)
+{
+	double		old[BLOCK];
+
+	for (int k = 0; k < n; k += BLOCK)
+	{
+		int			m = Min(BLOCK, n - k);
+		double	   *d = a + (Size) k * n + k;
+
+		CHECK_FOR_INTERRUPTS();
+		invert_block(d, n, m);
+		for (int j = 0; j < n; j++)
+		{
+			if (j == k)
+				j += m;
+			if (j >= n)
+				break;
+			for (int r = 0; r < m; r++)
+				old[r] = a[(Size) (k + r) * n + j];
+			for (int r = 0; r < m; r++)
+			{
+				double		sum = 0;
+
+				for (int c = 0; c < m; c++)
+					sum += d[(Size) r * n + c] * old[c];
+				a[(Size) (k + r) * n + j] = sum;
+			}
+		}
+		for (int from = 0; from < n; from += STRIP)
+		{
+			int			to = Min(from + STRIP, n);
+
+			for (int i = 0; i < n; i++)
+			{
+				double	   *row;
+
+				if (i == k)
+					i += m;
+				if (i >= n)
+					break;
+				row = a + (Size) i * n;
+				/* the columns of the block itself wait for the end */
+				for (int r = 0; r < m; r += 4)
+				{
+					subtract_rows(row, row + k + r, a + (Size) (k + r) * n, n, Min(m - r, 4), from, Min(to, k));
+					subtract_rows(row, row + k + r, a + (Size) (k + r) * n, n, Min(m - r, 4), Max(from, k + m), to);
+				}
+			}
+		}
+		for (int i = 0; i < n; i++)
+		{
+			double	   *row;
+
+			if (i == k)
+				i += m;
+			if (i >= n)
+				break;
+			row = a + (Size) i * n + k;
+			memcpy(old, row, sizeof(double) * m);
+			for (int c = 0; c < m; c++)
+			{
+				double		sum = 0;
+
+				for (int r = 0; r < m; r++)
+					sum += old[r] * d[(Size) r * n + c];
+				row[c] = -sum;
+			}
 		}
 	}
 }
