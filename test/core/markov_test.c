@@ -152,7 +152,7 @@ main(void)
 	int			chains = 0;
 	int			stucks = 0;
 
-	for (int round = 0; round < 500; round++)
+	for (int round = 0; round < 120; round++)
 	{
 		MarkovChain chain;
 		MarkovSolver solver;
@@ -253,7 +253,7 @@ main(void)
 			visits &= near(ones[i], moves);
 		}
 	}
-	ok(chains > 100 && stucks > 100, "there are chains of both kinds");
+	ok(chains > 20 && stucks > 20, "there are chains of both kinds");
 	ok(stuck_right, "states from which no end can be reached");
 	ok(factored, "the others can be solved");
 	ok(ends_right, "probabilities of the ends");
