@@ -8,17 +8,9 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
-
+#include "compare.h"
 #include "score/score.h"
 
-PG_FUNCTION_INFO_V1(score_eq);
-PG_FUNCTION_INFO_V1(score_ne);
-PG_FUNCTION_INFO_V1(score_lt);
-PG_FUNCTION_INFO_V1(score_le);
-PG_FUNCTION_INFO_V1(score_gt);
-PG_FUNCTION_INFO_V1(score_ge);
-PG_FUNCTION_INFO_V1(score_cmp);
 PG_FUNCTION_INFO_V1(score_hash);
 PG_FUNCTION_INFO_V1(score_hash_extended);
 
@@ -28,47 +20,13 @@ compare(FunctionCallInfo fcinfo)
 	return decay_compare(PG_GETARG_SCORE_P(0), PG_GETARG_SCORE_P(1));
 }
 
-Datum
-score_eq(PG_FUNCTION_ARGS)
+static bool
+equal(FunctionCallInfo fcinfo)
 {
-	PG_RETURN_BOOL(compare(fcinfo) == 0);
+	return compare(fcinfo) == 0;
 }
 
-Datum
-score_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) != 0);
-}
-
-Datum
-score_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) < 0);
-}
-
-Datum
-score_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) <= 0);
-}
-
-Datum
-score_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) > 0);
-}
-
-Datum
-score_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) >= 0);
-}
-
-Datum
-score_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare(fcinfo));
-}
+DEFINE_COMPARISONS(score, compare, equal);
 
 /* The key as bytes without gaps; it has no NaN and no -0. */
 static void

@@ -8,20 +8,8 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
-#include "fmgr.h"
-
+#include "compare.h"
 #include "timeline/timeline.h"
-
-PG_FUNCTION_INFO_V1(journey_eq);
-PG_FUNCTION_INFO_V1(journey_ne);
-PG_FUNCTION_INFO_V1(journey_lt);
-PG_FUNCTION_INFO_V1(journey_le);
-PG_FUNCTION_INFO_V1(journey_gt);
-PG_FUNCTION_INFO_V1(journey_ge);
-PG_FUNCTION_INFO_V1(journey_cmp);
-PG_FUNCTION_INFO_V1(journey_hash);
-PG_FUNCTION_INFO_V1(journey_hash_extended);
 
 static bool
 same_bytes(const struct varlena *a, const struct varlena *b)
@@ -96,67 +84,5 @@ arguments_compare(FunctionCallInfo fcinfo)
 	return cmp;
 }
 
-Datum
-journey_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(arguments_equal(fcinfo));
-}
-
-Datum
-journey_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!arguments_equal(fcinfo));
-}
-
-Datum
-journey_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(arguments_compare(fcinfo) < 0);
-}
-
-Datum
-journey_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(arguments_compare(fcinfo) <= 0);
-}
-
-Datum
-journey_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(arguments_compare(fcinfo) > 0);
-}
-
-Datum
-journey_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(arguments_compare(fcinfo) >= 0);
-}
-
-Datum
-journey_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(arguments_compare(fcinfo));
-}
-
-Datum
-journey_hash(PG_FUNCTION_ARGS)
-{
-	struct varlena *value = PG_GETARG_JOURNEY_PP(0);
-	const struct varlena *packed = journey_packed(value);
-	Datum		hash = hash_any((const unsigned char *) VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
-
-	PG_FREE_IF_COPY(value, 0);
-	return hash;
-}
-
-Datum
-journey_hash_extended(PG_FUNCTION_ARGS)
-{
-	struct varlena *value = PG_GETARG_JOURNEY_PP(0);
-	const struct varlena *packed = journey_packed(value);
-	Datum		hash = hash_any_extended((const unsigned char *) VARDATA_ANY(packed),
-										 VARSIZE_ANY_EXHDR(packed), PG_GETARG_INT64(1));
-
-	PG_FREE_IF_COPY(value, 0);
-	return hash;
-}
+DEFINE_COMPARISONS(journey, arguments_compare, arguments_equal);
+DEFINE_BYTE_HASHES(journey, journey_packed);
