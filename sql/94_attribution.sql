@@ -185,3 +185,47 @@ CREATE FUNCTION journey.attribution(paths journey.touch_paths, model pg_catalog.
     AS 'MODULE_PATHNAME', 'attribution_paths' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 ROWS 12;
 COMMENT ON FUNCTION journey.attribution(journey.touch_paths, pg_catalog.text, pg_catalog.int4, pg_catalog.bool, pg_catalog.text[], pg_catalog.numeric[]) IS
     'what each channel gets of all conversions and of their value, by a rule, by removal effects or by Shapley values; exact sums';
+
+-- amounts in whole cents
+
+CREATE FUNCTION journey.apportion(amount pg_catalog.numeric, weights pg_catalog.numeric[], scale pg_catalog.int4 DEFAULT 2) RETURNS pg_catalog.numeric[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    cents numeric;
+    total numeric := (SELECT sum(w) FROM unnest(weights) AS w);
+BEGIN
+    IF scale NOT BETWEEN 0 AND 100 THEN
+        RAISE EXCEPTION 'number of decimal places must be between 0 and 100' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF amount IN ('NaN', 'Infinity', '-Infinity') THEN
+        RAISE EXCEPTION 'amount to apportion must be finite' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    cents := abs(amount) * ('1e' || scale)::numeric;
+    IF cents <> trunc(cents) THEN
+        RAISE EXCEPTION 'amount to apportion has more than % decimal places', scale USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF array_ndims(weights) > 1 THEN
+        RAISE EXCEPTION 'weights must have one dimension' USING ERRCODE = 'array_subscript_error';
+    END IF;
+    IF array_position(weights, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'weights must not contain nulls' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF EXISTS (SELECT FROM unnest(weights) AS w WHERE w < 0 OR w IN ('NaN', 'Infinity')) THEN
+        RAISE EXCEPTION 'weights must be finite and not negative' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF total > 0 THEN
+        -- each its quota rounded down; what is left goes to the largest remainders, of equal ones to the first
+        RETURN (
+            SELECT array_agg(sign(amount) * (quota + CASE WHEN place <= missing THEN 1 ELSE 0 END) * ('1e-' || scale)::numeric ORDER BY i)
+            FROM (SELECT i, quota, row_number() OVER (ORDER BY cents * w - quota * total DESC, i) AS place, cents - sum(quota) OVER () AS missing
+                  FROM (SELECT i, w, div(cents * w, total) AS quota FROM unnest(weights) WITH ORDINALITY AS u (w, i)) AS q) AS p);
+    END IF;
+    IF amount <> 0 THEN
+        RAISE EXCEPTION 'weights must not all be zero' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN coalesce((SELECT array_agg(0 * ('1e-' || scale)::numeric) FROM unnest(weights)), '{}');
+END $function$;
+COMMENT ON FUNCTION journey.apportion(pg_catalog.numeric, pg_catalog.numeric[], pg_catalog.int4) IS
+    'an amount split in proportion to weights, in parts of so many decimal places that add up to it exactly';

@@ -152,5 +152,15 @@ FROM (SELECT '\x01'::bytea AS v, '\x00000001'::bytea || '\x0000000161' AS l, '\x
         (20, 'useless leaf', v || l || n || root || at || int8send(0) || int8send(0) || int8send(0) || int8send(0)), (21, 'a node twice', v || l || '\x00000003' || root || at || c || w || at || c || w), (22, 'cut', v || l || n || root || at || c), (23, 'too long', v || l || n || root || at || c || w || '\x00')) AS x (i, what, value)
 ORDER BY i;
 
+-- whole cents
+SELECT apportion(100, '{1,1,1}'), apportion(-100, '{1,1,1}'), apportion(0.02, '{1,1,1}'), apportion(10, '{0,2,0,1}', 0), apportion(99.99, '{0.4,0.2,0.4}', 3), apportion(0, '{0,0}'), apportion(0, '{}'), apportion(NULL, '{1}') IS NULL AS nothing;
+SELECT apportion(12345678901234567890123.45, '{1,1,1e30}'), apportion(1e-30, '{1,3}', 30);
+SELECT count(*) AS splits, count(*) FILTER (WHERE (SELECT sum(part) FROM unnest(parts) AS part) <> amount) AS wrong_sums,
+    count(*) FILTER (WHERE EXISTS (SELECT FROM unnest(parts, weights) AS p (part, w) WHERE abs(part - amount * w / (SELECT sum(v) FROM unnest(weights) AS v)) >= 0.01)) AS wrong_parts
+FROM (SELECT n::numeric / 100 AS amount, weights, apportion(n::numeric / 100, weights) AS parts FROM generate_series(-300, 700) AS n, LATERAL (SELECT array_agg((n * 7919 + i * i * 104729) % 97 * (n * 7919 + i * i * 104729) % 97 + 0.5)::numeric[] AS weights FROM generate_series(1, 1 + abs(n) % 9) AS i) AS w) AS s;
+SELECT attribution_error(format('SELECT journey.apportion(%s)', arguments)) AS error
+FROM unnest(ARRAY[$$1.001, '{1}'$$, $$'NaN', '{1}'$$, $$'Infinity', '{1}'$$, $$1, '{}'$$, $$1, '{0,0}'$$, $$1, '{1,-1}'$$, $$1, '{NaN}'$$, $$1, '{1,NULL}'$$, $$1, '{{1},{1}}'$$, $$1, '{1}', -1$$]) WITH ORDINALITY AS u (arguments, i) ORDER BY i;
+SELECT channel, credit, (apportion(100.00, array_agg(credit) OVER w))[row_number() OVER w] AS cents FROM attribution_one, attribution(j, 'linear_distinct', 'customer') WINDOW w AS (ORDER BY channel COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) ORDER BY channel COLLATE "C";
+
 DROP TABLE attribution_one, attribution_two, attribution_path, attribution_small, attribution_customer, attribution_binary;
 DROP FUNCTION attribution_error, attribution_copy;
