@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(funnel_svg);
 #define BAR			24
 #define SHARE_ROOM	72			/* for a share and the space before it */
 #define LABEL_ROOM	200			/* for labels, at most */
+#define BAR_ROOM	60			/* for bars, at least */
 
 /* What a row shows. */
 typedef struct Row
@@ -40,40 +41,22 @@ append_reached(StringInfo buf, const FunnelStep *step, int64 entered)
 	appendStringInfoString(buf, ")");
 }
 
-/* What a step has of the step before; as much of it as there is room for. */
+/* What a step has of the step before. */
 static void
-append_since(StringInfo buf, const Row *row, double room)
+append_since(StringInfo buf, const Row *row)
 {
-	int64		lost = row->step->before - row->step->reached;
-	int			len;
-
-	if (row->step->before < 0)
-		return;
 	markup_share(buf, row->step->reached, row->step->before);
 	appendStringInfoString(buf, " of the step before");
-	len = buf->len;
-	if (lost >= 0)
+	if (row->step->before >= row->step->reached)
 	{
 		appendStringInfoString(buf, MARKUP_DOT);
-		markup_count(buf, lost);
+		markup_count(buf, row->step->before - row->step->reached);
 		appendStringInfoString(buf, " dropped");
-	}
-	if (markup_plain_width(buf->data, MARKUP_SMALL) > room)
-	{
-		buf->len = len;
-		buf->data[len] = '\0';
-		return;
 	}
 	if (row->median >= 0)
 	{
-		len = buf->len;
 		appendStringInfoString(buf, MARKUP_DOT "median ");
 		markup_duration(buf, row->median);
-		if (markup_plain_width(buf->data, MARKUP_SMALL) > room)
-		{
-			buf->len = len;
-			buf->data[len] = '\0';
-		}
 	}
 }
 
@@ -179,6 +162,7 @@ funnel_svg(PG_FUNCTION_ARGS)
 	double		width;
 	double		y;
 	double		label_width = 0;
+	double		label_room;
 	double		count_width = 0;
 	double		bar_x;
 	double		bar_width;
@@ -200,7 +184,8 @@ funnel_svg(PG_FUNCTION_ARGS)
 
 	append_summary(&desc, report);
 	append_question(&desc, report);
-	appendStringInfo(&body, "<text class=\"small soft\" x=\"%d\" y=\"%.0f\">%s</text>\n", MARKUP_PAD, y + 12, desc.data);
+	appendStringInfo(&body, "<text class=\"small soft\" x=\"%d\" y=\"%.0f\">%s</text>\n", MARKUP_PAD, y + 12,
+					 markup_plain_fit(desc.data, MARKUP_SMALL, width - 2 * MARKUP_PAD));
 	appendStringInfoChar(&desc, '.');
 	y += 26;
 
@@ -217,9 +202,12 @@ funnel_svg(PG_FUNCTION_ARGS)
 		count_width = Max(count_width, markup_count_width(row->step->reached, MARKUP_BODY) * 1.1);
 		most = Max(most, row->step->reached);
 	}
-	label_width = Min(label_width, LABEL_ROOM);
-	bar_x = MARKUP_PAD + label_width + 14;
 	right = width - MARKUP_PAD;
+	/* in a narrow picture with great numbers, bars get their room before labels */
+	label_room = right - MARKUP_PAD - 14 - BAR_ROOM - 12 - count_width - SHARE_ROOM;
+	label_room = Min(Max(label_room, 30), LABEL_ROOM);
+	label_width = Min(label_width, label_room);
+	bar_x = MARKUP_PAD + label_width + 14;
 	bar_width = right - SHARE_ROOM - count_width - 12 - bar_x;
 
 	for (int i = 0; i < report->nsteps; i++)
@@ -235,7 +223,7 @@ funnel_svg(PG_FUNCTION_ARGS)
 		append_sentence(&body, row, entered);
 		appendStringInfoString(&body, "</title>\n");
 		appendStringInfo(&body, "<text x=\"%d\" y=\"%.0f\">", MARKUP_PAD, base);
-		markup_append_label(&body, markup_fit(row->label, MARKUP_BODY, LABEL_ROOM));
+		markup_append_label(&body, markup_fit(row->label, MARKUP_BODY, label_room));
 		appendStringInfoString(&body, "</text>\n<rect class=\"track\" x=\"");
 		markup_coordinate(&body, bar_x);
 		appendStringInfo(&body, "\" y=\"%.0f\" width=\"", y);
@@ -258,10 +246,11 @@ funnel_svg(PG_FUNCTION_ARGS)
 		if (row->step->before >= 0)
 		{
 			resetStringInfo(&line);
-			append_since(&line, row, right - bar_x);
+			append_since(&line, row);
 			appendStringInfoString(&body, "<text class=\"small soft\" x=\"");
 			markup_coordinate(&body, bar_x);
-			appendStringInfo(&body, "\" y=\"%.0f\">%s</text>\n", y + BAR + 14, line.data);
+			appendStringInfo(&body, "\" y=\"%.0f\">%s</text>\n", y + BAR + 14,
+							 markup_plain_fit(line.data, MARKUP_SMALL, right - bar_x));
 		}
 		appendStringInfoString(&body, "</g>\n");
 		y += row->step->before >= 0 ? ROW : BAR + 14;

@@ -206,6 +206,25 @@ markup_plain_width(const char *plain, double size)
 	return width * size;
 }
 
+/* A text of ours without its last parts, which dots divide, where it is too wide. */
+const char *
+markup_plain_fit(const char *plain, double size, double room)
+{
+	char	   *text = pstrdup(plain);
+
+	while (markup_plain_width(text, size) > room)
+	{
+		char	   *last = NULL;
+
+		for (char *dot = strstr(text, MARKUP_DOT); dot != NULL; dot = strstr(dot + 1, MARKUP_DOT))
+			last = dot;
+		if (last == NULL)
+			break;
+		*last = '\0';
+	}
+	return text;
+}
+
 /* Does this character belong to the one before it? */
 static bool
 joins(pg_wchar before, pg_wchar c, bool *flag)

@@ -30,6 +30,7 @@ extern MarkupText markup_text(const char *data, int len);
 extern MarkupText markup_fit(MarkupText text, double size, double room);
 extern double markup_width(MarkupText text, double size);
 extern double markup_plain_width(const char *plain, double size);
+extern const char *markup_plain_fit(const char *plain, double size, double room);
 extern void markup_append(StringInfo buf, MarkupText text);
 extern void markup_append_label(StringInfo buf, MarkupText text);
 

@@ -20,6 +20,7 @@
 #define MAX_BANDS		3			/* more of them hide each other */
 #define POINT_ROOM		0.5			/* points that are nearer are drawn as one */
 #define MARK_ROOM		4
+#define LABEL_ROOM		120			/* of the legend, for a label, where the rest needs much */
 
 /* Lines that differ without their colours, too. */
 static const char *const dashes[PLOT_MAX_SERIES] = {
@@ -263,20 +264,35 @@ share_at(const PlotSeries *series, double time, double *share)
 	return low < series->npoints || (low > 0 && series->points[low - 1].x == time);
 }
 
-/* A line of the legend, or its words. */
+/* All words of the legend. */
 static void
-append_legend(StringInfo buf, const PlotSeries *series, double room)
+append_words(StringInfo buf, const PlotSeries *series)
 {
 	if (series->label.len > 0)
 	{
-		MarkupText	label = series->label;
-
-		if (room > 0)
-			label = markup_fit(label, MARKUP_BODY, Max(room - markup_plain_width(series->summary, MARKUP_BODY) - 40, 60));
-		markup_append_label(buf, label);
-		appendStringInfoString(buf, room > 0 ? MARKUP_DOT : ": ");
+		markup_append_label(buf, series->label);
+		appendStringInfoString(buf, ": ");
 	}
 	appendStringInfoString(buf, series->summary);
+}
+
+/* A line of the legend: as much as there is room for. */
+static void
+append_legend(StringInfo buf, const PlotSeries *series, double room)
+{
+	const char *summary = series->summary;
+
+	if (series->label.len > 0)
+	{
+		double		dot = markup_plain_width(MARKUP_DOT, MARKUP_BODY);
+
+		summary = markup_plain_fit(summary, MARKUP_BODY, room - dot - Min(markup_width(series->label, MARKUP_BODY), LABEL_ROOM));
+		markup_append_label(buf, markup_fit(series->label, MARKUP_BODY, room - dot - markup_plain_width(summary, MARKUP_BODY)));
+		appendStringInfoString(buf, MARKUP_DOT);
+	}
+	else
+		summary = markup_plain_fit(summary, MARKUP_BODY, room);
+	appendStringInfoString(buf, summary);
 }
 
 static void
@@ -288,7 +304,7 @@ append_desc(StringInfo desc, const Plot *plot)
 		bool		any = false;
 
 		appendStringInfoChar(desc, ' ');
-		append_legend(desc, series, 0);
+		append_words(desc, series);
 		for (int tick = 0; tick < plot->nticks; tick++)
 		{
 			double		share;
@@ -362,7 +378,8 @@ plot_draw(const Plot *plot, const struct varlena *words, const char *name, doubl
 	y = markup_heading(&title, &body, words, name, width);
 	appendStringInfo(&desc, "%s.", plot->question);
 	append_desc(&desc, plot);
-	appendStringInfo(&body, "<text class=\"small soft\" x=\"%d\" y=\"%.0f\">%s</text>\n", MARKUP_PAD, y + 12, plot->question);
+	appendStringInfo(&body, "<text class=\"small soft\" x=\"%d\" y=\"%.0f\">%s</text>\n", MARKUP_PAD, y + 12,
+					 markup_plain_fit(plot->question, MARKUP_SMALL, width - 2 * MARKUP_PAD));
 	y += 24;
 	for (int i = 0; i < plot->nseries; i++)
 	{
@@ -407,7 +424,7 @@ plot_draw(const Plot *plot, const struct varlena *words, const char *name, doubl
 	for (int i = 0; i < plot->nseries; i++)
 	{
 		appendStringInfoString(&body, "<g>\n<title>");
-		append_legend(&body, &plot->series[i], 0);
+		append_words(&body, &plot->series[i]);
 		appendStringInfoString(&body, "</title>\n");
 		append_line(&body, &area, &plot->series[i], i);
 		append_marks(&body, &area, &plot->series[i], i);
