@@ -159,7 +159,12 @@ BEGIN
                  (2, '_stalled', 'Stalled', 'Rows that stay longer in their stage than those that were won', 'v.over_p90 DESC, v.dwell DESC', 50),
                  (3, '_cohorts', 'Cohorts', 'Conversion by the month in which a step was entered', 'v.month DESC, v.step', 120)
          ) v (n, suffix, name, caption, order_by, max_rows)
-    JOIN (SELECT c.oid::regclass AS view, c.relname::text FROM journey.tracked_views(report_views.rel, report_views.journey_column) w JOIN pg_class c ON c.oid = w) r
+    JOIN (SELECT c.oid::regclass AS view, c.relname::text
+          FROM journey.tracked_views(report_views.rel, report_views.journey_column) w
+          JOIN pg_class c ON c.oid = w
+          JOIN pg_class t ON t.oid = report_views.rel
+          -- whoever reads a view runs what it calls, so only views of those who own the table, and could have tracked it
+          WHERE c.relnamespace = t.relnamespace AND pg_has_role(c.relowner, t.relowner, 'USAGE')) r
          ON right(r.relname, length(v.suffix)) = v.suffix;
 END
 $function$;

@@ -13,6 +13,7 @@
 
 #include "utils/builtins.h"
 
+#include "compat.h"
 #include "picture/markup.h"
 
 static const char *const style =

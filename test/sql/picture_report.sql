@@ -107,6 +107,18 @@ SET ROLE regress_picture_reader;
 SELECT cells[1:3] FROM picture_rows(report('picture_shared'), 'How fast');
 RESET ROLE;
 
+-- a view that another role has put beside them is not run by those who make a report
+GRANT CREATE ON SCHEMA public TO regress_picture_reader;
+SET ROLE regress_picture_reader;
+CREATE FUNCTION picture_trap() RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''this ran as another role''; END';
+CREATE VIEW picture_trap_cohorts AS SELECT picture_trap() AS month, 1 AS step, journey FROM picture_shared;
+COMMENT ON VIEW picture_trap_cohorts IS 'journey: mine';
+RESET ROLE;
+REVOKE CREATE ON SCHEMA public FROM regress_picture_reader;
+SELECT view FROM report_views('picture_shared', 'journey') ORDER BY n;
+SELECT length(report('picture_shared')) > 1000 AS made;
+DROP VIEW picture_trap_cohorts;
+DROP FUNCTION picture_trap;
 -- nobody, no steps, no ends; what is refused
 CREATE TYPE picture_other AS ENUM ('lost', 'returned');
 CREATE TABLE picture_empty (id int PRIMARY KEY, stage picture_other);
