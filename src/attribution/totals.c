@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "fmgr.h"
@@ -214,6 +216,21 @@ weigh_by_removal(const TouchPaths *paths, int order, double *weights, double *va
 	removal_effects(&removal, weights, value_weights);
 }
 
+/* Values that should add up to what all are worth must not have lost it to rounding. */
+static void
+check_sum(const double *values, int n, double all)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += values[i];
+	if (fabs(sum - all) > 1e-9 * all)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("Shapley values are out of range"),
+				 errdetail("The rate of all paths is too small beside those of some coalitions.")));
+}
+
 /*
  * Shapley values of the game in which a coalition is worth the conversion rate
  * (or the value per path) of the paths that meet no channel outside it.
@@ -271,6 +288,8 @@ weigh_by_rate(const TouchPaths *paths, double *weights, double *value_weights)
 	}
 	attribution_shapley(n, worth, weights);
 	attribution_shapley(n, value, value_weights);
+	check_sum(weights, n, worth[size - 1]);
+	check_sum(value_weights, n, value[size - 1]);
 }
 
 /* attribution(touch_paths, model, order, collapse, skip, shares) */

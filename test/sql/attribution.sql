@@ -108,6 +108,10 @@ SELECT count(*), trim_scale(sum(conversions)) AS conversions, sum(share) = 1 AS 
 SELECT attribution_error(format('SELECT a.* FROM (SELECT journey.attribution_agg(ARRAY[n::text], 1, 1) AS p FROM generate_series(1, %s) AS n) AS s, journey.attribution(p, %L) AS a', n, m)) FROM (VALUES (21, 'shapley_rate'), (2000, 'markov')) AS v (n, m);
 SELECT count(*), trim_scale(sum(conversions)) AS conversions, sum(share) = 1 AS all_of_it FROM (SELECT attribution_agg(ARRAY[n::text], 1, 1) AS p FROM generate_series(1, 300) AS n) AS s, attribution(p, 'markov');
 
+-- rates that are lost beside others
+SELECT attribution_error($$SELECT a.* FROM journey.attribution('{"channels": ["a", "b"], "paths": [[[0], 1, 4611686018427387000, 5], [[0, 1], 4, 4611686018427387000, 0], [[1], 100, 5, 1]]}'::journey.touch_paths, 'shapley_rate') AS a$$);
+SELECT sum(conversions), sum(value) FROM attribution('{"channels": ["a", "b"], "paths": [[[0], 1, 1000000000, 5], [[0, 1], 4, 1000000000, 0], [[1], 100, 5, 1000000]]}'::touch_paths, 'shapley_rate');
+
 -- outside an aggregate a state is packed, and a copy
 SELECT s, touch_paths_accum(s, '{z@2026-01-01, b@2026-01-02}'::journey, true), touch_paths_combine(s, s), s FROM (VALUES ('{"channels": ["b"], "paths": [[[0], 1, 0, 2]]}'::touch_paths)) AS v (s);
 SELECT '{"channels": ["b", "a"], "paths": [[[0, 1], 1, 0, 0.5], [[1], 0, 1, 0]]}'::touch_paths + '{"channels": ["c", "b"], "paths": [[[0], 0, 1, 0], [[1], 2, 3, 1.75]]}'::touch_paths;
