@@ -197,8 +197,9 @@ markup_plain_width(const char *plain, double size)
 	{
 		if (*p == '&')
 		{
+			/* narrow spaces, other spaces and dots, and what may be any character */
+			width += strncmp(p, "&#8239;", 7) == 0 ? 0.3 : strncmp(p, "&#160;", 6) == 0 || strncmp(p, "&#183;", 6) == 0 ? 0.4 : 0.84;
 			p = strchr(p, ';');
-			width += 0.64;
 		}
 		else
 			width += em_width((unsigned char) *p);

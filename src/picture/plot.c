@@ -333,7 +333,12 @@ append_risk(StringInfo body, const Plot *plot, const Area *area, double y)
 	for (int i = 0; i < nrows; i++)
 	{
 		for (int tick = 0; tick < plot->nticks; tick++)
-			widest = Max(widest, markup_count_width(plot->series[i].at_risk[tick], MARKUP_SMALL) + 10);
+		{
+			double		number = markup_count_width(plot->series[i].at_risk[tick], MARKUP_SMALL);
+
+			/* those at the ends are moved inwards */
+			widest = Max(widest, number + 10 + Max(number / 2 - 26, 0));
+		}
 	}
 	every = (int) ceil(widest / room);
 	appendStringInfo(body, "<text class=\"small soft\" x=\"%.0f\" y=\"%.0f\">Still at risk</text>\n", area->x, y + 14);

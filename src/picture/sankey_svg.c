@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(svg_sankey);
 #define MAX_EDGES		20000
 #define MAX_TOLD		60			/* edges that the description lists */
 #define COLUMN			180			/* from one column to the next, at least */
+#define LABEL_ROOM		120			/* for node and label, beside the number */
 #define NODE_WIDTH		14
 #define FLOW_HEIGHT		320
 #define SLOT			19			/* room for a label */
@@ -454,7 +455,7 @@ svg_sankey(PG_FUNCTION_ARGS)
 	double		top;
 	double		height;
 	double		width = MARKUP_DEFAULT_WIDTH;
-	double		column;
+	double		column = COLUMN;
 	double		room;
 
 	if (!PG_ARGISNULL(5))
@@ -480,9 +481,10 @@ svg_sankey(PG_FUNCTION_ARGS)
 		places[i].in = sankey.nodes[i].in;
 		places[i].out = sankey.nodes[i].out;
 		ncolumns = Max(ncolumns, places[i].column + 1);
+		column = Max(column, markup_count_width(Max(sankey.nodes[i].in, sankey.nodes[i].out), MARKUP_SMALL) + LABEL_ROOM);
 	}
 	height = sankey_layout(places, sankey.nnodes, sankey.links, sankey.nlinks, &scale);
-	width = Max(width, 2 * MARKUP_PAD + COLUMN * ncolumns);
+	width = Max(width, ceil(2 * MARKUP_PAD + column * ncolumns));
 	column = (width - 2 * MARKUP_PAD) / ncolumns;
 	room = column - NODE_WIDTH - 16;
 
