@@ -9,6 +9,8 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 
+#include "compat.h"
+
 #define DEFINE_COMPARISON(name, expression) \
 	PG_FUNCTION_INFO_V1(name); \
 	Datum \

@@ -15,18 +15,18 @@ PG_FUNCTION_INFO_V1(score_hash);
 PG_FUNCTION_INFO_V1(score_hash_extended);
 
 static int
-compare(FunctionCallInfo fcinfo)
+score_compare(FunctionCallInfo fcinfo)
 {
 	return decay_compare(PG_GETARG_SCORE_P(0), PG_GETARG_SCORE_P(1));
 }
 
 static bool
-equal(FunctionCallInfo fcinfo)
+score_equal(FunctionCallInfo fcinfo)
 {
-	return compare(fcinfo) == 0;
+	return score_compare(fcinfo) == 0;
 }
 
-DEFINE_COMPARISONS(score, compare, equal);
+DEFINE_COMPARISONS(score, score_compare, score_equal);
 
 /* The key as bytes without gaps; it has no NaN and no -0. */
 static void
