@@ -1,0 +1,942 @@
+-- migrate: changing the stages of an enum that tables are tracked by
+
+CREATE FUNCTION journey.replace_stage_in_rules(rules pg_catalog.text, old_label pg_catalog.text, new_label pg_catalog.text,
+    in_guards pg_catalog.bool DEFAULT false) RETURNS pg_catalog.text
+    AS 'MODULE_PATHNAME' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.replace_stage_in_rules(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.bool) IS
+    'stage rules with one stage put in the place of another, or taken out where new_label is NULL; the rest of the text as it was';
+
+CREATE FUNCTION journey.replace_stage_in_view(definition pg_catalog.text, old_label pg_catalog.text, new_label pg_catalog.text,
+    was pg_catalog.text[] DEFAULT NULL, becomes pg_catalog.text[] DEFAULT NULL) RETURNS pg_catalog.text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    token text;
+    done text := '';            -- what has been written
+    raw text;                   -- the list that is being read, as it stands
+    list text[];                -- and its labels; NULL outside of a list
+    mapped text[];
+BEGIN
+    FOR token IN SELECT m[1] FROM regexp_matches(definition, $re$('(?:[^']|'')*'|"(?:[^"]|"")*"|[^'"]+)$re$, 'g') m LOOP
+        IF starts_with(token, '''') THEN
+            IF list IS NOT NULL THEN
+                list := list || replace(substr(token, 2, length(token) - 2), '''''', '''');
+                raw := raw || token;
+            ELSIF right(done, 6) = 'ARRAY[' THEN
+                list := ARRAY[replace(substr(token, 2, length(token) - 2), '''''', '''')];
+                raw := token;
+            ELSE
+                done := done || token;
+            END IF;
+        ELSIF list IS NULL THEN
+            done := done || token;
+        ELSIF token = '::text, ' THEN
+            raw := raw || token;
+        ELSE
+            IF starts_with(token, '::text]') THEN
+                IF list = was THEN
+                    mapped := becomes;
+                ELSIF new_label IS NULL THEN
+                    mapped := array_remove(list, old_label);
+                ELSE
+                    -- no stage twice
+                    SELECT array_agg(l ORDER BY n) INTO mapped
+                    FROM (SELECT l, min(n) AS n FROM unnest(array_replace(list, old_label, new_label)) WITH ORDINALITY u (l, n) GROUP BY l) u;
+                END IF;
+                done := done || COALESCE((SELECT string_agg('''' || replace(l, '''', '''''') || '''::text', ', ' ORDER BY n)
+                                          FROM unnest(mapped) WITH ORDINALITY u (l, n)), '')
+                    || CASE WHEN cardinality(mapped) = 0 THEN ']::text[]' || substr(token, 8) ELSE substr(token, 7) END;
+            ELSE
+                done := done || raw || token;
+            END IF;
+            list := NULL;
+        END IF;
+    END LOOP;
+    RETURN done;
+END
+$function$;
+COMMENT ON FUNCTION journey.replace_stage_in_view(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[]) IS
+    'the definition of a view that track has made, with another stage in its lists of stages';
+
+CREATE FUNCTION journey.stage_columns(stages pg_catalog.regtype)
+    RETURNS TABLE (rel pg_catalog.regclass, name pg_catalog.text, kind pg_catalog."char", column_name pg_catalog.text, form pg_catalog.text,
+                   inherited pg_catalog.bool, owner pg_catalog.oid, journey_column pg_catalog.text, rules pg_catalog.text, trigger pg_catalog.oid)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE types (type, form) AS (
+        SELECT stages::oid, 'stage'
+        UNION
+        SELECT y.oid, CASE WHEN y.typtype = 'd' OR t.form = 'domain' THEN 'domain' ELSE 'array' END
+        FROM types t JOIN pg_type y ON (y.typtype = 'd' AND y.typbasetype = t.type) OR (y.typcategory = 'A' AND y.typelem = t.type)
+    )
+    SELECT c.oid::regclass, format('%I.%I', n.nspname, c.relname), c.relkind, a.attname::text, t.form, a.attinhcount > 0, c.relowner,
+           g.journey_column, g.rules, g.trigger
+    FROM types t
+    JOIN pg_attribute a ON a.atttypid = t.type AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f', 'm', 'c') AND NOT c.relispartition
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN LATERAL (
+        SELECT x.a[2] AS journey_column, x.a[3] AS rules, tg.oid AS trigger
+        FROM pg_trigger tg CROSS JOIN LATERAL (SELECT journey.trigger_arguments(tg.oid)) x (a)
+        WHERE tg.tgrelid = c.oid AND tg.tgfoid = 'journey.transition()'::regprocedure AND tg.tgparentid = 0 AND x.a[1] = a.attname
+        LIMIT 1
+    ) g ON true
+    ORDER BY format('%I.%I', n.nspname, c.relname) COLLATE "C", a.attnum;
+END
+$function$;
+COMMENT ON FUNCTION journey.stage_columns(pg_catalog.regtype) IS
+    'the columns of a stage type, of its arrays and of domains over it, and how they are tracked; partitions are part of their table';
+
+CREATE FUNCTION journey.suspend_statements(rel pg_catalog.regclass, without pg_catalog.oid[],
+    OUT before pg_catalog.text[], OUT after pg_catalog.text[])
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- triggers that an UPDATE would fire; and what stands as it is afterwards, also if the trigger was made anew
+    SELECT array_agg(format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', x.name, x.tgname) ORDER BY x.name COLLATE "C", x.tgname)
+               FILTER (WHERE x.tgenabled IN ('O', 'A')),
+           array_agg(format('ALTER TABLE ONLY %s %s TRIGGER %I', x.name,
+               CASE x.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END, x.tgname)
+               ORDER BY x.name COLLATE "C", x.tgname)
+        INTO before, after
+    FROM (
+        SELECT format('%I.%I', n.nspname, c.relname) AS name, t.tgname, t.tgenabled
+        FROM (SELECT rel AS oid UNION SELECT p.relid FROM pg_partition_tree(rel) p) r
+        JOIN pg_class c ON c.oid = r.oid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_trigger t ON t.tgrelid = c.oid
+        WHERE NOT t.tgisinternal AND t.tgtype & 16 <> 0 AND c.relkind IN ('r', 'p')
+          AND t.oid <> ALL (COALESCE(without, '{}')) AND t.tgparentid <> ALL (COALESCE(without, '{}'))
+          AND (t.tgenabled IN ('O', 'A') OR t.tgfoid = 'journey.transition()'::regprocedure)
+    ) x;
+    before := COALESCE(before, '{}');
+    after := COALESCE(after, '{}');
+END
+$function$;
+COMMENT ON FUNCTION journey.suspend_statements(pg_catalog.regclass, pg_catalog.oid[]) IS
+    'the statements that take the triggers of an UPDATE out of the way, and those that put each back as it was';
+
+CREATE FUNCTION journey.trigger_statement(trigger pg_catalog.oid, rules pg_catalog.text) RETURNS pg_catalog.text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    arguments CONSTANT text[] := journey.trigger_arguments(trigger);
+    definition CONSTANT text := pg_get_triggerdef(trigger);
+    tail CONSTANT text := format('EXECUTE FUNCTION journey.transition(%s)',
+        (SELECT string_agg('''' || replace(a, '''', '''''') || '''', ', ' ORDER BY n) FROM unnest(arguments) WITH ORDINALITY u (a, n)));
+BEGIN
+    IF right(definition, length(tail)) <> tail THEN
+        RAISE EXCEPTION 'cannot read the definition of trigger %', (SELECT quote_ident(t.tgname) FROM pg_trigger t WHERE t.oid = trigger)
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = definition;
+    END IF;
+    RETURN 'CREATE OR REPLACE' || substr(left(definition, -length(tail)), length('CREATE') + 1)
+        || format('EXECUTE FUNCTION journey.transition(%L, %L, %L)', arguments[1], arguments[2], rules);
+END
+$function$;
+COMMENT ON FUNCTION journey.trigger_statement(pg_catalog.oid, pg_catalog.text) IS
+    'the statement that puts a transition trigger under other rules';
+
+CREATE FUNCTION journey.dates_view(view pg_catalog.regclass) RETURNS pg_catalog.text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (regexp_match(pg_get_viewdef(view), '^\s*SELECT .*journey\.(first|last)_at\([^()'']*, '''))[1];
+END
+$function$;
+COMMENT ON FUNCTION journey.dates_view(pg_catalog.regclass) IS
+    'of a view that stage_dates_view has made, whether it shows the first or the last time; NULL of another';
+
+CREATE FUNCTION journey.view_extras(view pg_catalog.regclass) RETURNS pg_catalog.text[]
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    name text;
+    statements text[] := '{}';
+    one record;
+BEGIN
+    SELECT format('%I.%I', n.nspname, c.relname), c.relowner, c.relacl, obj_description(c.oid, 'pg_class') AS description INTO one
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = view;
+    name := one.format;
+    IF one.relowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) THEN
+        statements := statements || format('ALTER VIEW %s OWNER TO %I', name, pg_get_userbyid(one.relowner));
+    END IF;
+    IF one.description IS NOT NULL THEN
+        statements := statements || format('COMMENT ON VIEW %s IS %L', name, one.description);
+    END IF;
+    RETURN statements
+        || ARRAY(SELECT format('COMMENT ON COLUMN %s.%I IS %L', name, a.attname, d.description)
+                 FROM pg_description d JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid
+                 WHERE d.classoid = 'pg_class'::regclass AND d.objoid = view AND d.objsubid > 0 ORDER BY a.attnum)
+        || ARRAY(SELECT format('GRANT %s ON %s TO %s%s', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type), name,
+                               CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                               CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+                 FROM aclexplode(one.relacl) g WHERE g.grantee <> one.relowner
+                 GROUP BY g.grantee, g.is_grantable ORDER BY g.grantee::regrole::text COLLATE "C", g.is_grantable)
+        || ARRAY(SELECT format('GRANT %s (%I) ON %s TO %s%s', g.privilege_type, a.attname, name,
+                               CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                               CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+                 FROM pg_attribute a CROSS JOIN LATERAL aclexplode(a.attacl) g
+                 WHERE a.attrelid = view ORDER BY a.attnum, g.grantee::regrole::text COLLATE "C", g.privilege_type);
+END
+$function$;
+COMMENT ON FUNCTION journey.view_extras(pg_catalog.regclass) IS
+    'the statements that give a view its owner, comments and grants again';
+
+CREATE FUNCTION journey.view_statement(view pg_catalog.regclass, definition pg_catalog.text, verb pg_catalog.text) RETURNS pg_catalog.text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (SELECT format(E'%s VIEW %I.%I%s AS\n%s', verb, n.nspname, c.relname,
+                          ' WITH (' || array_to_string(c.reloptions, ', ') || ')', rtrim(definition, ';'))
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = view);
+END
+$function$;
+COMMENT ON FUNCTION journey.view_statement(pg_catalog.regclass, pg_catalog.text, pg_catalog.text) IS
+    'the statement that makes a view as it is, with this definition';
+
+CREATE FUNCTION journey.label_mentions(stages pg_catalog.regtype, label pg_catalog.text)
+    RETURNS SETOF pg_catalog.text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    literal CONSTANT text := '''' || replace(label, '''', '''''') || '''';
+BEGIN
+    RETURN QUERY
+    WITH rels AS (
+        SELECT DISTINCT s.rel::oid AS oid FROM journey.stage_columns(stages) s
+    ), said AS (
+        SELECT 'pg_class'::regclass AS class, v.oid, pg_get_viewdef(v.oid) AS definition
+        FROM pg_class v
+        WHERE v.relkind IN ('v', 'm') AND NOT starts_with(COALESCE(obj_description(v.oid, 'pg_class'), ''), 'journey: ')
+          AND v.oid IN (SELECT r.ev_class FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid IN (SELECT rels.oid FROM rels))
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, k.oid, pg_get_constraintdef(k.oid) FROM pg_constraint k
+        WHERE k.conrelid IN (SELECT rels.oid FROM rels) AND k.contype IN ('c', 'x')
+        UNION ALL
+        SELECT 'pg_class'::regclass, i.indexrelid, pg_get_indexdef(i.indexrelid) FROM pg_index i
+        WHERE i.indrelid IN (SELECT rels.oid FROM rels) AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, f.oid, pg_get_expr(f.adbin, f.adrelid) FROM pg_attrdef f WHERE f.adrelid IN (SELECT rels.oid FROM rels)
+        UNION ALL
+        SELECT 'pg_policy'::regclass, p.oid, concat_ws(' ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+        FROM pg_policy p WHERE p.polrelid IN (SELECT rels.oid FROM rels)
+        UNION ALL
+        SELECT 'pg_trigger'::regclass, t.oid, pg_get_triggerdef(t.oid) FROM pg_trigger t
+        WHERE t.tgrelid IN (SELECT rels.oid FROM rels) AND NOT t.tgisinternal AND t.tgfoid <> 'journey.transition()'::regprocedure AND t.tgqual IS NOT NULL
+    )
+    SELECT m FROM (
+        SELECT pg_describe_object(s.class, s.oid, 0) AS m FROM said s WHERE strpos(s.definition, literal || '::text') > 0
+        UNION ALL
+        SELECT pg_describe_object('pg_proc'::regclass, p.oid, 0)
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'journey') AND strpos(p.prosrc, literal) > 0
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+    ) u ORDER BY m COLLATE "C";
+END
+$function$;
+COMMENT ON FUNCTION journey.label_mentions(pg_catalog.regtype, pg_catalog.text) IS
+    'what names a stage as plain text, and so does not follow a change of its label: views, constraints, indexes, defaults, policies, functions';
+
+CREATE FUNCTION journey.view_plan(rel pg_catalog.regclass, stage_column pg_catalog.text, journey_column pg_catalog.text,
+    old_label pg_catalog.text, new_label pg_catalog.text, was pg_catalog.text[], becomes pg_catalog.text[], without pg_catalog.oid[])
+    RETURNS pg_catalog.jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    plan jsonb := '[]';
+    made text;
+    view record;
+BEGIN
+    FOR view IN SELECT v.v, format('%I.%I', n.nspname, c.relname) AS name, c.relname, pg_get_viewdef(v.v) AS definition, journey.dates_view(v.v) AS dates,
+                       EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = v.v AND a.attname = journey.object_name('entered_' || old_label, '')) AS has_old
+                FROM journey.tracked_views(rel, journey_column) v (v)
+                JOIN pg_class c ON c.oid = v.v JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE v.v::oid <> ALL (COALESCE(without, '{}')) ORDER BY c.relname COLLATE "C" LOOP
+        IF view.dates IS NOT NULL THEN
+            IF view.has_old AND new_label IS NOT NULL THEN
+                plan := plan || jsonb_build_object('statement', format('ALTER VIEW %s RENAME COLUMN %I TO %I', view.name,
+                    journey.object_name('entered_' || old_label, ''), journey.object_name('entered_' || new_label, '')));
+            END IF;
+            plan := plan
+                || jsonb_build_object('statement', format('SELECT count(*) FROM journey.stage_dates_view(%L, %L, %L, %L)', rel::text, stage_column, view.relname, view.dates))
+                || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', e) ORDER BY n)
+                             FROM unnest(journey.view_extras(view.v)) WITH ORDINALITY u (e, n) WHERE e !~ '^COMMENT '), '[]');
+        ELSE
+            made := journey.replace_stage_in_view(view.definition, old_label, new_label, was, becomes);
+            IF made <> view.definition THEN
+                plan := plan || jsonb_build_object('statement', journey.view_statement(view.v, made, 'CREATE OR REPLACE'))
+                    || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', c) ORDER BY n)
+                                 FROM unnest(journey.view_comments(view.v, old_label, new_label)) WITH ORDINALITY u (c, n)), '[]');
+            END IF;
+        END IF;
+    END LOOP;
+    RETURN plan;
+END
+$function$;
+COMMENT ON FUNCTION journey.view_plan(pg_catalog.regclass, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+    pg_catalog.text[], pg_catalog.text[], pg_catalog.oid[]) IS
+    'the part of a migration that makes the views beside a table anew in their place';
+
+CREATE FUNCTION journey.view_comments(view pg_catalog.regclass, old_label pg_catalog.text, new_label pg_catalog.text) RETURNS pg_catalog.text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- the comments of the columns won and lost end in a list of stages
+    RETURN ARRAY(
+        SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L', n.nspname, c.relname, a.attname, split_part(d.description, ': ', 1) || ': ' || m.list)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname IN ('won', 'lost')
+        JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = a.attnum
+        CROSS JOIN LATERAL (SELECT substr(d.description, strpos(d.description, ': ') + 2) AS said) o
+        CROSS JOIN LATERAL (SELECT array_to_string(CASE WHEN new_label IS NULL THEN array_remove(string_to_array(o.said, ', '), old_label)
+                                                        ELSE array_replace(string_to_array(o.said, ', '), old_label, new_label) END, ', ') AS list) m
+        WHERE c.oid = view AND strpos(d.description, ': ') > 0 AND m.list <> o.said
+        ORDER BY a.attnum);
+END
+$function$;
+COMMENT ON FUNCTION journey.view_comments(pg_catalog.regclass, pg_catalog.text, pg_catalog.text) IS
+    'the comments of a view that name a stage, with its new label';
+
+-- A plan is an array of {statement, update: true | count: SQL | result: true} and {warning}.
+CREATE FUNCTION journey.run_plan(plan pg_catalog.jsonb, dry_run pg_catalog.bool)
+    RETURNS TABLE (step pg_catalog.int4, statement pg_catalog.text, rows pg_catalog.int8, warning pg_catalog.text)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    n integer;
+    one jsonb;
+BEGIN
+    step := 0;
+    FOR n IN 0 .. jsonb_array_length(plan) - 1 LOOP
+        one := plan -> n;
+        statement := one ->> 'statement';
+        warning := one ->> 'warning';
+        rows := NULL;
+        IF warning IS NOT NULL THEN
+            step := NULL;
+        ELSE
+            step := (SELECT count(*) FROM jsonb_array_elements(plan) WITH ORDINALITY e (v, i) WHERE e.i <= n + 1 AND NOT e.v ? 'warning');
+            IF one ? 'count' AND (dry_run OR NOT one ? 'update') THEN
+                EXECUTE one ->> 'count' INTO rows;
+            END IF;
+            IF NOT dry_run THEN
+                IF one ? 'result' THEN
+                    EXECUTE statement INTO rows;
+                ELSE
+                    EXECUTE statement;
+                    IF one ? 'update' THEN
+                        GET DIAGNOSTICS rows = ROW_COUNT;
+                    END IF;
+                END IF;
+            END IF;
+            statement := statement || ';';
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION journey.run_plan(pg_catalog.jsonb, pg_catalog.bool) IS
+    'runs the statements of a migration, or only counts the rows they would touch';
+
+-- What all four have in common: whose the type is, and whose the tables are.
+CREATE FUNCTION journey.check_migration(stages pg_catalog.regtype, rewrite pg_catalog.bool) RETURNS pg_catalog.void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    one record;
+BEGIN
+    IF stages IS NULL THEN
+        RAISE EXCEPTION 'stage type must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT y.typtype, y.typowner INTO one FROM pg_type y WHERE y.oid = stages;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no type with oid %', stages::oid USING ERRCODE = 'undefined_object';
+    ELSIF one.typtype <> 'e' THEN
+        RAISE EXCEPTION '% is no enum type', stages USING ERRCODE = 'wrong_object_type',
+            HINT = CASE WHEN journey.stage_type(stages) IS NOT NULL THEN format('Name the enum under it: %s.', journey.stage_type(stages)) ELSE '' END;
+    ELSIF NOT pg_has_role(one.typowner, 'USAGE') THEN
+        RAISE EXCEPTION 'must be owner of type %', stages USING ERRCODE = 'insufficient_privilege';
+    ELSIF EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = stages AND d.deptype = 'e') THEN
+        RAISE EXCEPTION 'type % belongs to an extension', stages USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    FOR one IN SELECT s.rel, s.owner, s.trigger, s.kind FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL OR rewrite LOOP
+        IF NOT pg_has_role(one.owner, 'USAGE') THEN
+            RAISE EXCEPTION 'must be owner of table %', one.rel USING ERRCODE = 'insufficient_privilege',
+                DETAIL = format('It has a column of type %s.', stages);
+        ELSIF pg_is_other_temp_schema((SELECT c.relnamespace FROM pg_class c WHERE c.oid = one.rel)) THEN
+            RAISE EXCEPTION 'a temporary table of another session uses type %', stages USING ERRCODE = 'object_in_use';
+        END IF;
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION journey.check_migration(pg_catalog.regtype, pg_catalog.bool) IS
+    'raises an error when the stages of a type cannot be changed by the present user';
+
+CREATE FUNCTION journey.check_new_label(stages pg_catalog.regtype, label pg_catalog.text) RETURNS pg_catalog.void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF label IS NULL THEN
+        RAISE EXCEPTION 'stage label must not be null' USING ERRCODE = 'null_value_not_allowed';
+    ELSIF label = '' THEN
+        RAISE EXCEPTION 'a stage label must not be empty' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF octet_length(label) > current_setting('max_identifier_length')::integer THEN
+        RAISE EXCEPTION 'stage label "%" is too long', label USING ERRCODE = 'invalid_name',
+            DETAIL = format('Labels of an enum must be %s bytes or less.', current_setting('max_identifier_length'));
+    ELSIF label = ANY (journey.stage_labels(stages)) THEN
+        RAISE EXCEPTION 'stage "%" of type % exists already', label, stages USING ERRCODE = 'duplicate_object';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION journey.check_new_label(pg_catalog.regtype, pg_catalog.text) IS
+    'raises an error when a stage type cannot have this label, too';
+
+CREATE FUNCTION journey.check_old_label(stages pg_catalog.regtype, label pg_catalog.text) RETURNS pg_catalog.void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF label IS NULL THEN
+        RAISE EXCEPTION 'stage label must not be null' USING ERRCODE = 'null_value_not_allowed';
+    ELSIF label <> ALL (journey.stage_labels(stages)) THEN
+        RAISE EXCEPTION 'stage "%" of type % does not exist', label, stages USING ERRCODE = 'undefined_object',
+            HINT = format('The stages are: %s.', array_to_string(journey.stage_labels(stages), ', '));
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION journey.check_old_label(pg_catalog.regtype, pg_catalog.text) IS
+    'raises an error when a stage type does not have this label';
+
+CREATE FUNCTION journey.rename_stage(stages pg_catalog.regtype, old_label pg_catalog.text, new_label pg_catalog.text,
+    dry_run pg_catalog.bool DEFAULT false, edit_guards pg_catalog.bool DEFAULT false)
+    RETURNS TABLE (step pg_catalog.int4, statement pg_catalog.text, rows pg_catalog.int8, warning pg_catalog.text)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    plan jsonb := '[]';
+    tail jsonb := '[]';
+    made text;
+    target text;
+    new_rules text;
+    one record;
+    held record;
+BEGIN
+    PERFORM journey.check_migration(stages, false);
+    PERFORM journey.check_old_label(stages, old_label);
+    PERFORM journey.check_new_label(stages, new_label);
+
+    FOR made IN SELECT * FROM journey.label_mentions(stages, old_label) LOOP
+        plan := plan || jsonb_build_object('warning', format('%s names %L as text and is left as it is', made, old_label));
+    END LOOP;
+    FOR one IN SELECT s.* FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL LOOP
+        plan := plan
+            || COALESCE((SELECT jsonb_agg(jsonb_build_object('warning', format('guard (%s) of column %I of %s names the label: it %s', g.guard, one.column_name, one.name,
+                             CASE WHEN edit_guards THEN 'is changed' ELSE 'is left as it is' END)) ORDER BY g.statement)
+                         FROM journey.rule_statements(one.rules) g WHERE strpos(g.guard, quote_literal(old_label)) > 0), '[]');
+    END LOOP;
+    FOR made IN SELECT DISTINCT s.name FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL ORDER BY 1 LOOP
+        plan := plan || jsonb_build_object('statement', format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', made));
+    END LOOP;
+    plan := plan || jsonb_build_object('statement', format('ALTER TYPE %s RENAME VALUE %L TO %L', format_type(stages, NULL), old_label, new_label));
+
+    FOR one IN SELECT s.* FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL LOOP
+        held := journey.suspend_statements(one.rel, NULL);
+        target := CASE WHEN one.kind = 'r' THEN 'ONLY ' ELSE '' END || one.name;
+        plan := plan
+            || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY n) FROM unnest(held.before) WITH ORDINALITY u (h, n)), '[]')
+            || jsonb_build_object('update', true,
+                'statement', format('UPDATE %1$s SET %2$I = journey.rename(%2$I, %3$L, %4$L) WHERE %2$I OPERATOR(journey.@>) ARRAY[%3$L]',
+                                    target, one.journey_column, old_label, new_label),
+                'count', format('SELECT count(*) FROM %1$s WHERE %2$I OPERATOR(journey.@>) ARRAY[%3$L]', target, one.journey_column, old_label));
+        new_rules := journey.replace_stage_in_rules(one.rules, old_label, new_label, edit_guards);
+        IF new_rules <> one.rules THEN
+            plan := plan || jsonb_build_object('statement', journey.trigger_statement(one.trigger, new_rules));
+        END IF;
+        plan := plan
+            || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY n) FROM unnest(held.after) WITH ORDINALITY u (h, n)), '[]');
+        plan := plan || journey.view_plan(one.rel, one.column_name, one.journey_column, old_label, new_label, NULL, NULL, NULL);
+        tail := tail
+            || jsonb_build_object('statement', format('SELECT journey.check_transition(%L, %L, %L, %L)', one.name, one.column_name, one.journey_column, new_rules))
+            || jsonb_build_object('result', true, 'statement', format('SELECT count(*) FROM journey.verify(%L, %L)', one.name, one.column_name));
+    END LOOP;
+    RETURN QUERY SELECT * FROM journey.run_plan(plan || tail, COALESCE(dry_run, false));
+END
+$function$;
+COMMENT ON FUNCTION journey.rename_stage(pg_catalog.regtype, pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool) IS
+    'gives a stage another label: in the enum, the rules, the journeys and the views of all tables it tracks; returns the statements and the rows they touched';
+
+CREATE FUNCTION journey.add_stage(stages pg_catalog.regtype, new_label pg_catalog.text,
+    before pg_catalog.text DEFAULT NULL, after pg_catalog.text DEFAULT NULL, rules pg_catalog.text DEFAULT NULL,
+    dry_run pg_catalog.bool DEFAULT false)
+    RETURNS TABLE (step pg_catalog.int4, statement pg_catalog.text, rows pg_catalog.int8, warning pg_catalog.text)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    plan jsonb := '[]';
+    labels text[];              -- as they are
+    wanted text[];              -- as they are to be
+    steps_were text[];
+    steps_are text[];
+    new_rules text;
+    one record;
+BEGIN
+    PERFORM journey.check_migration(stages, false);
+    PERFORM journey.check_new_label(stages, new_label);
+    labels := COALESCE(journey.stage_labels(stages), '{}');
+    IF before IS NOT NULL AND after IS NOT NULL THEN
+        RAISE EXCEPTION 'a stage is added before another or after another, not both' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF COALESCE(before, after) IS NOT NULL THEN
+        PERFORM journey.check_old_label(stages, COALESCE(before, after));
+    END IF;
+    wanted := CASE WHEN COALESCE(before, after) IS NULL THEN labels || new_label
+        ELSE labels[: array_position(labels, COALESCE(before, after)) - CASE WHEN after IS NULL THEN 1 ELSE 0 END] || new_label
+             || labels[array_position(labels, COALESCE(before, after)) + CASE WHEN after IS NULL THEN 0 ELSE 1 END :] END;
+    steps_were := ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n);
+    steps_are := ARRAY(SELECT l FROM unnest(wanted) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n);
+    plan := plan || jsonb_build_object('statement', format('ALTER TYPE %s ADD VALUE %L%s', format_type(stages, NULL), new_label,
+        CASE WHEN before IS NOT NULL THEN format(' BEFORE %L', before) WHEN after IS NOT NULL THEN format(' AFTER %L', after) ELSE '' END));
+
+    FOR one IN SELECT s.* FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL LOOP
+        IF rules IS NOT NULL THEN
+            -- the last line may be a comment
+            new_rules := rtrim(one.rules, E' \t\r\n;') || E'\n;' || rules;
+            plan := plan || jsonb_build_object('statement', journey.trigger_statement(one.trigger, new_rules))
+                || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY n)
+                             FROM unnest((journey.suspend_statements(one.rel, ARRAY(SELECT t.oid FROM pg_trigger t
+                                 WHERE t.tgrelid = one.rel AND (t.oid <> one.trigger OR t.tgenabled = 'O')))).after) WITH ORDINALITY u (h, n)), '[]')
+                || jsonb_build_object('statement', format('SELECT journey.check_transition(%L, %L, %L, %L)', one.name, one.column_name, one.journey_column, new_rules));
+        END IF;
+        plan := plan || journey.view_plan(one.rel, one.column_name, one.journey_column, NULL, NULL,
+            CASE WHEN steps_are <> steps_were AND cardinality(steps_are) <= 64 THEN steps_were END, steps_are, NULL);
+    END LOOP;
+    RETURN QUERY SELECT * FROM journey.run_plan(plan, COALESCE(dry_run, false));
+END
+$function$;
+COMMENT ON FUNCTION journey.add_stage(pg_catalog.regtype, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.bool) IS
+    'adds a stage to the enum, to the steps of the views and, with rules, to the rules of all tables it tracks; returns the statements';
+
+-- What PostgreSQL cannot carry over to a new type by itself is written down as text, dropped, and made again from the text: the new type has
+-- the name of the old one by then.
+CREATE FUNCTION journey.swap_statements(stages pg_catalog.regtype, labels pg_catalog.text[], dropped pg_catalog.text, move_to pg_catalog.text,
+    OUT before pg_catalog.jsonb, OUT after pg_catalog.jsonb, OUT taken pg_catalog.oid[], OUT views pg_catalog.oid[])
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    self CONSTANT text := format_type(stages, NULL);
+    literal CONSTANT text := '''' || replace(dropped, '''', '''''') || '''::' || self;
+    typ record;
+    old_name text;
+    refused text[] := '{}';
+    holders text[] := '{}';     -- what names the dropped label as an enum constant
+    drops text[] := '{}';       -- in order; made again in the opposite one
+    makes text[] := '{}';
+    last text[] := '{}';
+    definition text;
+    one record;
+    view record;
+BEGIN
+    SELECT y.typname, y.typarray, y.typowner, y.typacl, n.nspname, obj_description(y.oid, 'pg_type') AS description INTO typ
+        FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace WHERE y.oid = stages;
+    old_name := journey.object_name(typ.typname, '_before');
+    taken := '{}';
+    views := '{}';
+    before := '[]';
+
+    FOR one IN SELECT s.* FROM journey.stage_columns(stages) s LOOP
+        IF one.form = 'domain' THEN
+            refused := refused || format('column %I of %s, which is of a domain', one.column_name, one.name);
+        ELSIF one.kind NOT IN ('r', 'p') THEN
+            refused := refused || format('column %I of %s, which is a %s', one.column_name, one.name,
+                CASE one.kind WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'composite type' END);
+        ELSIF EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attname = one.column_name
+                      WHERE p.partrelid IN (SELECT t.relid FROM pg_partition_tree(one.rel) t) AND a.attnum = ANY (p.partattrs::smallint[])) THEN
+            refused := refused || format('column %I of %s, which partitions it', one.column_name, one.name);
+        END IF;
+    END LOOP;
+
+    FOR one IN
+        WITH col AS (
+            SELECT a.attrelid, a.attnum FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+            WHERE a.atttypid IN (stages, typ.typarray) AND a.attnum > 0 AND NOT a.attisdropped
+        ), dep AS (
+            SELECT d.classid, d.objid, d.objsubid FROM pg_depend d JOIN col ON d.refclassid = 'pg_class'::regclass AND d.refobjid = col.attrelid AND d.refobjsubid = col.attnum
+            UNION
+            SELECT d.classid, d.objid, d.objsubid FROM pg_depend d WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (stages, typ.typarray)
+            UNION
+            SELECT 'pg_attrdef'::regclass, f.oid, 0 FROM pg_attrdef f JOIN col ON f.adrelid = col.attrelid AND f.adnum = col.attnum
+        )
+        SELECT dep.classid::regclass::text AS class, dep.objid, dep.objsubid, pg_describe_object(dep.classid, dep.objid, dep.objsubid) AS said
+        FROM dep
+        -- foreign keys go before the keys that they refer to; the rest in an order that stays the same
+        ORDER BY dep.classid <> 'pg_constraint'::regclass, pg_describe_object(dep.classid, dep.objid, dep.objsubid) COLLATE "C"
+    LOOP
+        IF one.class = 'pg_class' THEN
+            SELECT c.relkind, c.relispartition, format('%I.%I', n.nspname, c.relname) AS name, i.indexprs IS NOT NULL OR i.indpred IS NOT NULL AS odd,
+                   i.indisclustered, i.indrelid, EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) AS constrained,
+                   c.relname
+                INTO view FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = one.objid;
+            IF view.relkind IN ('i', 'I') THEN
+                IF view.odd AND NOT view.relispartition AND NOT view.constrained AND view.name <> ALL (taken::text[]) THEN
+                    definition := pg_get_indexdef(one.objid);
+                    IF view.relkind = 'I' THEN
+                        definition := regexp_replace(definition, ' ON ONLY ', ' ON ');
+                    END IF;
+                    IF strpos(definition, literal) > 0 THEN
+                        holders := holders || one.said;
+                    END IF;
+                    drops := drops || format('DROP INDEX %s', view.name);
+                    makes := ARRAY[definition]
+                        || CASE WHEN obj_description(one.objid, 'pg_class') IS NULL THEN '{}' ELSE ARRAY[format('COMMENT ON INDEX %s IS %L', view.name, obj_description(one.objid, 'pg_class'))] END
+                        || CASE WHEN view.indisclustered THEN ARRAY[format('ALTER TABLE %s CLUSTER ON %I', view.indrelid::regclass, view.relname)] ELSE '{}' END
+                        || makes;
+                END IF;
+            ELSIF view.relkind NOT IN ('r', 'p', 'v', 'm', 'f', 'c') THEN
+                refused := refused || one.said;
+            END IF;
+        ELSIF one.class = 'pg_constraint' THEN
+            SELECT k.contype, k.coninhcount, k.conparentid, k.conname, k.contypid, format('%I.%I', n.nspname, c.relname) AS name, c.relowner INTO view
+                FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.oid = one.objid;
+            IF view.contypid <> 0 THEN
+                refused := refused || one.said;
+            ELSIF (view.contype IN ('c', 'x') AND view.coninhcount = 0 AND view.conparentid = 0) OR (view.contype = 'f' AND view.conparentid = 0) THEN
+                IF NOT pg_has_role(view.relowner, 'USAGE') THEN
+                    RAISE EXCEPTION 'must be owner of table %', view.name USING ERRCODE = 'insufficient_privilege', DETAIL = format('Its %s has to be made anew.', one.said);
+                END IF;
+                definition := pg_get_constraintdef(one.objid);
+                IF strpos(definition, literal) > 0 THEN
+                    holders := holders || one.said;
+                END IF;
+                IF view.contype = 'f' THEN
+                    drops := format('ALTER TABLE %s DROP CONSTRAINT %I', view.name, view.conname) || drops;
+                ELSE
+                    drops := drops || format('ALTER TABLE %s DROP CONSTRAINT %I', view.name, view.conname);
+                END IF;
+                definition := format('ALTER TABLE %s ADD CONSTRAINT %I %s', view.name, view.conname, definition);
+                makes := makes || definition;
+                IF obj_description(one.objid, 'pg_constraint') IS NOT NULL THEN
+                    makes := makes || format('COMMENT ON CONSTRAINT %I ON %s IS %L', view.conname, view.name, obj_description(one.objid, 'pg_constraint'));
+                END IF;
+            END IF;
+        ELSIF one.class = 'pg_attrdef' THEN
+            SELECT a.attgenerated, a.attname, a.attnum, c.relkind, format('%I.%I', n.nspname, c.relname) AS name, pg_get_expr(f.adbin, f.adrelid) AS expression INTO view
+                FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+                JOIN pg_class c ON c.oid = f.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE f.oid = one.objid;
+            IF view.attgenerated <> '' THEN
+                refused := refused || format('generated column %I of %s', view.attname, view.name);
+            ELSIF view.relkind NOT IN ('r', 'p') THEN
+                refused := refused || one.said;
+            ELSE
+                IF strpos(view.expression, literal) > 0 AND move_to IS NULL THEN
+                    holders := holders || one.said;
+                END IF;
+                drops := drops || format('ALTER TABLE ONLY %s ALTER COLUMN %I DROP DEFAULT', view.name, view.attname);
+                makes := makes || format('ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %s', view.name, view.attname,
+                    CASE WHEN dropped IS NULL OR move_to IS NULL THEN view.expression
+                         ELSE replace(view.expression, literal, '''' || replace(move_to, '''', '''''') || '''::' || self) END);
+            END IF;
+        ELSIF one.class = 'pg_rewrite' THEN
+            SELECT c.oid, c.relkind, r.rulename INTO view FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.oid = one.objid;
+            IF view.relkind <> 'v' OR view.rulename <> '_RETURN' THEN
+                refused := refused || CASE view.relkind WHEN 'm' THEN pg_describe_object('pg_class'::regclass, view.oid, 0) ELSE one.said END;
+            ELSIF view.oid <> ALL (views) THEN
+                views := views || view.oid;
+            END IF;
+        ELSIF one.class = 'pg_trigger' THEN
+            SELECT t.tgisinternal, t.tgparentid, t.tgname, t.tgenabled, format('%I.%I', n.nspname, c.relname) AS name INTO view
+                FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE t.oid = one.objid;
+            IF NOT view.tgisinternal AND view.tgparentid = 0 AND one.objid <> ALL (taken) THEN
+                definition := pg_get_triggerdef(one.objid);
+                IF strpos(definition, literal) > 0 THEN
+                    holders := holders || one.said;
+                END IF;
+                taken := taken || one.objid;
+                drops := drops || format('DROP TRIGGER %I ON %s', view.tgname, view.name);
+                last := last || definition;
+                IF view.tgenabled <> 'O' THEN
+                    last := last || format('ALTER TABLE %s %s TRIGGER %I', view.name,
+                        CASE view.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'DISABLE' END, view.tgname);
+                END IF;
+                IF obj_description(one.objid, 'pg_trigger') IS NOT NULL THEN
+                    last := last || format('COMMENT ON TRIGGER %I ON %s IS %L', view.tgname, view.name, obj_description(one.objid, 'pg_trigger'));
+                END IF;
+            END IF;
+        ELSIF one.class = 'pg_statistic_ext' THEN
+            IF (SELECT x.stxexprs IS NOT NULL FROM pg_statistic_ext x WHERE x.oid = one.objid) THEN
+                refused := refused || one.said;
+            END IF;
+        ELSIF NOT (one.class = 'pg_type' AND (one.objid = typ.typarray OR EXISTS (SELECT FROM pg_type y WHERE y.oid = one.objid AND y.typelem <> 0 AND y.typcategory = 'A'))) THEN
+            refused := refused || one.said;
+        END IF;
+    END LOOP;
+
+    -- the views, and the views on top of them, from the bottom up
+    FOR view IN
+        WITH RECURSIVE v (oid, depth) AS (
+            SELECT u, 0 FROM unnest(views) u
+            UNION
+            SELECT r.ev_class, v.depth + 1 FROM v
+            JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = v.oid AND d.classid = 'pg_rewrite'::regclass
+            JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> v.oid
+        )
+        SELECT c.oid, c.relkind, c.relowner, format('%I.%I', n.nspname, c.relname) AS name, c.relname, max(v.depth) AS depth, pg_get_viewdef(c.oid) AS definition,
+               starts_with(COALESCE(obj_description(c.oid, 'pg_class'), ''), 'journey: ') AS ours,
+               CASE WHEN starts_with(COALESCE(obj_description(c.oid, 'pg_class'), ''), 'journey: ') AND c.relkind = 'v' THEN journey.dates_view(c.oid) END AS dates
+        FROM v JOIN pg_class c ON c.oid = v.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+        GROUP BY c.oid, c.relkind, c.relowner, n.nspname, c.relname
+        ORDER BY depth, format('%I.%I', n.nspname, c.relname) COLLATE "C"
+    LOOP
+        IF view.relkind <> 'v' THEN
+            refused := refused || pg_describe_object('pg_class'::regclass, view.oid, 0);
+            CONTINUE;
+        ELSIF NOT pg_has_role(view.relowner, 'USAGE') THEN
+            RAISE EXCEPTION 'must be owner of view %', view.name USING ERRCODE = 'insufficient_privilege', DETAIL = 'It has to be made anew.';
+        END IF;
+        refused := refused
+            || ARRAY(SELECT pg_describe_object('pg_trigger'::regclass, t.oid, 0) FROM pg_trigger t WHERE t.tgrelid = view.oid AND NOT t.tgisinternal)
+            || ARRAY(SELECT pg_describe_object('pg_rewrite'::regclass, r.oid, 0) FROM pg_rewrite r WHERE r.ev_class = view.oid AND r.rulename <> '_RETURN')
+            || ARRAY(SELECT pg_describe_object('pg_attrdef'::regclass, f.oid, 0) FROM pg_attrdef f WHERE f.adrelid = view.oid)
+            || ARRAY(SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) FROM pg_depend d
+                     WHERE d.classid NOT IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_attrdef'::regclass)
+                       AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = view.oid AND d.deptype <> 'i'
+                            OR d.refclassid = 'pg_type'::regclass AND d.deptype = 'n'
+                               AND d.refobjid IN (SELECT y.oid FROM pg_type y WHERE y.typrelid = view.oid
+                                                  UNION ALL SELECT y.typarray FROM pg_type y WHERE y.typrelid = view.oid)));
+        IF NOT view.ours AND strpos(view.definition, literal) > 0 THEN
+            holders := holders || pg_describe_object('pg_class'::regclass, view.oid, 0);
+        END IF;
+        IF view.oid <> ALL (views) THEN
+            views := views || view.oid;
+        END IF;
+        drops := format('DROP VIEW %s', view.name) || drops;
+        IF view.dates IS NOT NULL THEN
+            SELECT t.name, t.column_name INTO one FROM journey.stage_columns(stages) t
+                WHERE t.trigger IS NOT NULL AND view.oid IN (SELECT w FROM journey.tracked_views(t.rel, t.journey_column) w);
+            last := last || format('SELECT count(*) FROM journey.stage_dates_view(%L, %L, %L, %L)', one.name, one.column_name, view.relname, view.dates)
+                || ARRAY(SELECT e FROM unnest(journey.view_extras(view.oid)) WITH ORDINALITY u (e, n) WHERE e !~ '^COMMENT ' ORDER BY n);
+        ELSE
+            last := last || journey.view_statement(view.oid,
+                        CASE WHEN view.ours AND dropped IS NOT NULL THEN journey.replace_stage_in_view(view.definition, dropped, move_to)
+                             WHEN view.ours THEN journey.replace_stage_in_view(view.definition, NULL, NULL,
+                                 ARRAY(SELECT l FROM unnest(journey.stage_labels(stages)) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n),
+                                 ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n))
+                             ELSE view.definition END, 'CREATE')
+                || journey.view_extras(view.oid)
+                || CASE WHEN view.ours AND dropped IS NOT NULL THEN journey.view_comments(view.oid, dropped, move_to) ELSE '{}' END;
+        END IF;
+    END LOOP;
+
+    IF cardinality(refused) > 0 THEN
+        RAISE EXCEPTION 'cannot make type % anew because other objects depend on it', stages USING ERRCODE = 'dependent_objects_still_exist',
+            DETAIL = (SELECT string_agg(DISTINCT upper(left(r, 1)) || substr(r, 2) || '.', E'\n') FROM unnest(refused) r),
+            HINT = 'An enum can only lose or reorder labels as a new type, and these cannot be carried over to it. Drop them, and make them again afterwards.';
+    ELSIF cardinality(holders) > 0 THEN
+        RAISE EXCEPTION 'cannot drop stage "%" because other objects name it', dropped USING ERRCODE = 'dependent_objects_still_exist',
+            DETAIL = (SELECT string_agg(DISTINCT upper(left(r, 1)) || substr(r, 2) || '.', E'\n') FROM unnest(holders) r),
+            HINT = 'Change or drop them first.';
+    END IF;
+
+    before := before
+        || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', n)) ORDER BY n COLLATE "C")
+                     FROM (SELECT DISTINCT s.name AS n FROM journey.stage_columns(stages) s) x), '[]')
+        || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', d) ORDER BY n) FROM unnest(drops) WITH ORDINALITY u (d, n)), '[]');
+    after := jsonb_build_array(
+            jsonb_build_object('statement', format('ALTER TYPE %s RENAME TO %I', self, old_name)),
+            jsonb_build_object('statement', format('CREATE TYPE %I.%I AS ENUM (%s)', typ.nspname, typ.typname,
+                (SELECT string_agg(quote_literal(l), ', ' ORDER BY n) FROM unnest(labels) WITH ORDINALITY u (l, n)))))
+        || COALESCE((SELECT jsonb_agg(jsonb_build_object(
+                'statement', format('ALTER TABLE %s %s', s.name,
+                    (SELECT string_agg(format('ALTER COLUMN %I TYPE %s%s USING %1$I::pg_catalog.text%3$s::%2$s%3$s', t.column_name, self, CASE t.form WHEN 'array' THEN '[]' ELSE '' END), ', ' ORDER BY t.column_name COLLATE "C")
+                     FROM journey.stage_columns(stages) t WHERE t.rel = s.rel AND NOT t.inherited)),
+                'count', format('SELECT count(*) FROM %s', s.name)) ORDER BY s.name COLLATE "C")
+            FROM (SELECT DISTINCT x.rel, x.name FROM journey.stage_columns(stages) x WHERE NOT x.inherited) s), '[]')
+        || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', m) ORDER BY n) FROM unnest(makes) WITH ORDINALITY u (m, n)
+                     WHERE m !~ ' FOREIGN KEY '), '[]')
+        || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', m) ORDER BY n) FROM unnest(makes) WITH ORDINALITY u (m, n)
+                     WHERE m ~ ' FOREIGN KEY '), '[]')
+        || jsonb_build_object('statement', format('DROP TYPE %I.%I', typ.nspname, old_name));
+    IF typ.typowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) THEN
+        after := after || jsonb_build_object('statement', format('ALTER TYPE %s OWNER TO %I', self, pg_get_userbyid(typ.typowner)));
+    END IF;
+    IF typ.typacl IS NOT NULL THEN
+        after := after || jsonb_build_object('statement', format('REVOKE ALL ON TYPE %s FROM PUBLIC', self))
+            || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', format('GRANT %s ON TYPE %s TO %s%s', g.privilege_type, self,
+                            CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                            CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)) ORDER BY g.grantee::regrole::text COLLATE "C")
+                         FROM aclexplode(typ.typacl) g WHERE g.grantee <> typ.typowner), '[]');
+    END IF;
+    IF typ.description IS NOT NULL THEN
+        after := after || jsonb_build_object('statement', format('COMMENT ON TYPE %s IS %L', self, typ.description));
+    END IF;
+    after := after || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', l) ORDER BY n) FROM unnest(last) WITH ORDINALITY u (l, n)), '[]');
+END
+$function$;
+COMMENT ON FUNCTION journey.swap_statements(pg_catalog.regtype, pg_catalog.text[], pg_catalog.text, pg_catalog.text) IS
+    'the statements that make an enum anew with other labels, and with it all that depends on it; or the error that names what cannot be carried over';
+
+CREATE FUNCTION journey.drop_stage(stages pg_catalog.regtype, label pg_catalog.text, move_to pg_catalog.text DEFAULT NULL,
+    history pg_catalog.text DEFAULT 'replace', dry_run pg_catalog.bool DEFAULT false, edit_guards pg_catalog.bool DEFAULT false)
+    RETURNS TABLE (step pg_catalog.int4, statement pg_catalog.text, rows pg_catalog.int8, warning pg_catalog.text)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    labels text[];
+    plan jsonb := '[]';
+    middle jsonb := '[]';
+    tail jsonb := '[]';
+    swap record;
+    held record;
+    made text;
+    target text;
+    found text;
+    new_rules text;
+    n bigint;
+    one record;
+    part record;
+BEGIN
+    PERFORM journey.check_migration(stages, true);
+    PERFORM journey.check_old_label(stages, label);
+    IF move_to IS NOT NULL THEN
+        PERFORM journey.check_old_label(stages, move_to);
+        IF move_to = label THEN
+            RAISE EXCEPTION 'stage "%" cannot be replaced by itself', label USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+    END IF;
+    IF history IS NULL OR history NOT IN ('replace', 'keep') THEN
+        RAISE EXCEPTION 'history must be "replace" or "keep", not %', COALESCE(quote_ident(history), 'null') USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    labels := array_remove(journey.stage_labels(stages), label);
+    IF cardinality(labels) = 0 THEN
+        RAISE EXCEPTION 'stage "%" is the only one of type %', label, stages USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    swap := journey.swap_statements(stages, labels, label, move_to);
+
+    FOR made IN SELECT * FROM journey.label_mentions(stages, label) LOOP
+        plan := plan || jsonb_build_object('warning', format('%s names %L as text and is left as it is', made, label));
+    END LOOP;
+    FOR one IN SELECT s.* FROM journey.stage_columns(stages) s ORDER BY s.trigger IS NULL, s.name COLLATE "C", s.column_name COLLATE "C" LOOP
+        target := CASE WHEN one.kind = 'r' THEN 'ONLY ' ELSE '' END || one.name;
+        found := CASE one.form WHEN 'array' THEN format('%L = ANY (%I::pg_catalog.text[])', label, one.column_name) ELSE format('%I = %L', one.column_name, label) END;
+        IF one.journey_column IS NOT NULL AND history = 'replace' THEN
+            found := format('%s OR %I OPERATOR(journey.@>) ARRAY[%L]', found, one.journey_column, label);
+        END IF;
+        IF move_to IS NULL THEN
+            EXECUTE format('SELECT count(*) FROM %s WHERE %s', target, found) INTO n;
+            IF n > 0 THEN
+                RAISE EXCEPTION '% % of table % % in stage "%"%', n, CASE n WHEN 1 THEN 'row' ELSE 'rows' END, one.rel, CASE n WHEN 1 THEN 'is' ELSE 'are' END, label,
+                    CASE WHEN one.journey_column IS NOT NULL AND history = 'replace' THEN ', or have been' ELSE '' END
+                    USING ERRCODE = 'object_not_in_prerequisite_state',
+                    HINT = 'Say which stage takes its place: move_to => ''...''.'
+                        || CASE WHEN one.journey_column IS NOT NULL AND history = 'replace' THEN ' Or leave it in the past of journeys: history => ''keep''.' ELSE '' END;
+            END IF;
+        ELSE
+            held := journey.suspend_statements(one.rel, swap.taken);
+            middle := middle
+                || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY i) FROM unnest(held.before) WITH ORDINALITY u (h, i)), '[]')
+                || jsonb_build_object('update', true,
+                    'statement', format('UPDATE %s SET %s WHERE %s', target,
+                        CASE WHEN one.form = 'array' THEN format('%1$I = pg_catalog.array_replace(%1$I::pg_catalog.text[], %2$L, %3$L)::%4$s[]', one.column_name, label, move_to, format_type(stages, NULL))
+                             WHEN one.journey_column IS NULL THEN format('%I = %L', one.column_name, move_to)
+                             WHEN history = 'keep' THEN format('%1$I = %3$L, %2$I = journey.append(%2$I, %3$L::pg_catalog.text, pg_catalog.now())', one.column_name, one.journey_column, move_to)
+                             ELSE format('%1$I = CASE %1$I WHEN %3$L THEN %4$L ELSE %1$I END, %2$I = journey.collapse(journey.rename(%2$I, %3$L, %4$L))', one.column_name, one.journey_column, label, move_to)
+                        END, found),
+                    'count', format('SELECT count(*) FROM %s WHERE %s', target, found))
+                || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY i) FROM unnest(held.after) WITH ORDINALITY u (h, i)), '[]');
+        END IF;
+        IF one.trigger IS NOT NULL THEN
+            plan := plan
+                || COALESCE((SELECT jsonb_agg(jsonb_build_object('warning', format('guard (%s) of column %I of %s names the label: it %s', g.guard, one.column_name, one.name,
+                                 CASE WHEN edit_guards AND move_to IS NOT NULL THEN 'is changed' ELSE 'is left as it is' END)) ORDER BY g.statement)
+                             FROM journey.rule_statements(one.rules) g WHERE strpos(g.guard, quote_literal(label)) > 0), '[]');
+            new_rules := journey.replace_stage_in_rules(one.rules, label, move_to, edit_guards);
+            -- what the rules say of the stages that stay
+            FOR part IN
+                SELECT x.from_stage, x.to_stage, bool_or(x.was) AS was, bool_or(x.is) AS is, bool_or(x.was AND x.guard IS NOT NULL) AS was_guarded, bool_or(x.is AND x.guard IS NOT NULL) AS is_guarded
+                FROM (SELECT m.from_stage, m.to_stage, m.guard, true AS was, false AS is FROM journey.rule_moves(one.rules, stages) m
+                      UNION ALL SELECT m.from_stage, m.to_stage, m.guard, false, true FROM journey.rule_moves(new_rules, stages) m) x
+                WHERE x.from_stage IS DISTINCT FROM label AND x.to_stage <> label
+                GROUP BY x.from_stage, x.to_stage
+                HAVING bool_or(x.was) <> bool_or(x.is) OR bool_or(x.was AND x.guard IS NOT NULL) <> bool_or(x.is AND x.guard IS NOT NULL)
+                ORDER BY array_position(labels, x.from_stage) NULLS FIRST, array_position(labels, x.to_stage)
+            LOOP
+                plan := plan || jsonb_build_object('warning', format('column %I of %s: the move from %s to %I is now %s', one.column_name, one.name,
+                    COALESCE(quote_ident(part.from_stage), 'new'), part.to_stage,
+                    CASE WHEN NOT part.is THEN 'not allowed' WHEN part.is_guarded THEN 'allowed under a guard' ELSE 'allowed' END));
+            END LOOP;
+            IF new_rules <> one.rules THEN
+                held := journey.suspend_statements(one.rel, ARRAY(SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = one.rel AND (t.oid <> one.trigger OR t.tgenabled = 'O')));
+                tail := tail || jsonb_build_object('statement', journey.trigger_statement(one.trigger, new_rules))
+                    || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY i) FROM unnest(held.after) WITH ORDINALITY u (h, i)), '[]');
+            END IF;
+            tail := tail
+                || journey.view_plan(one.rel, one.column_name, one.journey_column, label, move_to, NULL, NULL, swap.views)
+                || jsonb_build_object('statement', format('SELECT journey.check_transition(%L, %L, %L, %L)', one.name, one.column_name, one.journey_column, new_rules))
+                || jsonb_build_object('result', true, 'statement', format('SELECT count(*) FROM journey.verify(%L, %L)', one.name, one.column_name));
+        END IF;
+    END LOOP;
+    RETURN QUERY SELECT * FROM journey.run_plan(plan || swap.before || middle || swap.after || tail, COALESCE(dry_run, false));
+END
+$function$;
+COMMENT ON FUNCTION journey.drop_stage(pg_catalog.regtype, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool) IS
+    'takes a stage out of the enum, the rules, the journeys and the views of all tables that use it; another takes its place; returns the statements and the rows they touched';
+
+CREATE FUNCTION journey.reorder_stages(stages pg_catalog.regtype, labels pg_catalog.text[], dry_run pg_catalog.bool DEFAULT false)
+    RETURNS TABLE (step pg_catalog.int4, statement pg_catalog.text, rows pg_catalog.int8, warning pg_catalog.text)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    present text[];
+    plan jsonb := '[]';
+    tail jsonb := '[]';
+    swap record;
+    one record;
+    bad text;
+BEGIN
+    PERFORM journey.check_migration(stages, true);
+    present := journey.stage_labels(stages);
+    IF array_ndims(labels) > 1 THEN
+        RAISE EXCEPTION 'labels must be a one-dimensional array' USING ERRCODE = 'array_subscript_error';
+    ELSIF labels IS NULL OR array_position(labels, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'labels must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT l INTO bad FROM unnest(labels) l WHERE l <> ALL (present) LIMIT 1;
+    IF FOUND THEN
+        PERFORM journey.check_old_label(stages, bad);
+    END IF;
+    SELECT l INTO bad FROM unnest(labels) l GROUP BY l HAVING count(*) > 1 ORDER BY l COLLATE "C" LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'stage label "%" is given twice', bad USING ERRCODE = 'duplicate_object';
+    END IF;
+    SELECT string_agg(l, ', ' ORDER BY n) INTO bad FROM unnest(present) WITH ORDINALITY u (l, n) WHERE l <> ALL (labels);
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'the new order leaves out stages of type %: %', stages, bad USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Name every stage once; drop_stage() takes one away.';
+    ELSIF labels = present THEN
+        RAISE NOTICE 'the stages of type % are in this order already', stages;
+        RETURN;
+    END IF;
+    swap := journey.swap_statements(stages, labels, NULL, NULL);
+    FOR one IN SELECT s.* FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL LOOP
+        IF one.rules ~ '\m(forward|next|back)\M' THEN
+            plan := plan || jsonb_build_object('warning', format('the rules of column %I of %s have families of moves, which follow the order', one.column_name, one.name));
+        END IF;
+        tail := tail
+            || journey.view_plan(one.rel, one.column_name, one.journey_column, NULL, NULL,
+                ARRAY(SELECT l FROM unnest(present) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n),
+                ARRAY(SELECT l FROM unnest(labels) WITH ORDINALITY u (l, n) WHERE journey.stage_kind(l) NOT IN ('lost', 'detour') ORDER BY n), swap.views)
+            || jsonb_build_object('statement', format('SELECT journey.check_transition(%L, %L, %L, %L)', one.name, one.column_name, one.journey_column, one.rules))
+            || jsonb_build_object('result', true, 'statement', format('SELECT count(*) FROM journey.verify(%L, %L)', one.name, one.column_name));
+    END LOOP;
+    RETURN QUERY SELECT * FROM journey.run_plan(plan || swap.before || swap.after || tail, COALESCE(dry_run, false));
+END
+$function$;
+COMMENT ON FUNCTION journey.reorder_stages(pg_catalog.regtype, pg_catalog.text[], pg_catalog.bool) IS
+    'puts the stages of an enum into another order, and makes anew what depends on it; returns the statements and the rows they touched';
