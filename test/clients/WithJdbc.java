@@ -80,6 +80,14 @@ public class WithJdbc {
 		connection.commit();
 		say("moved", path(1));
 
+		// sent as a string it would be a varchar
+		try {
+			ask(connection, "UPDATE leads SET stage = ? WHERE id = 0 RETURNING id", "sql");
+		} catch (PSQLException error) {
+			say("string", error.getSQLState());
+		}
+		connection.rollback();
+
 		// an illegal one is a violated check
 		try {
 			move(update, Stage.customer, 1);

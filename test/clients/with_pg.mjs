@@ -17,6 +17,7 @@ const move = (stage, i) => client.query('UPDATE leads SET stage = $1 WHERE id = 
 const refused = async promise => { try { await promise; } catch (error) { if (error.code === '23514') return error; throw error; } throw new Error('not refused'); };
 
 // an enum comes as a string; an array of it is to be declared once, for node-postgres does not know its type
+say('undeclared', (await client.query('SELECT wanted FROM leads WHERE id = $1', [base + 1])).rows[0].wanted);
 const oid = (await client.query("SELECT 'lead_stage[]'::regtype::oid::int AS oid")).rows[0].oid;
 pg.types.setTypeParser(oid, pg.types.getTypeParser(1009));
 const first = (await client.query('SELECT stage, wanted FROM leads WHERE id = $1', [base + 1])).rows[0];

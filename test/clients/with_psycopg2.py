@@ -37,6 +37,8 @@ connection.commit()
 # an enum comes as str; arrays of it are to be declared once
 cursor.execute('SELECT stage FROM leads WHERE id = %s', (BASE + 1,))
 say('stage', Stage(cursor.fetchone()[0]).value)
+cursor.execute('SELECT wanted FROM leads WHERE id = %s', (BASE + 1,))
+say('undeclared', cursor.fetchone()[0])
 cursor.execute("SELECT 'lead_stage[]'::regtype::oid::int")
 psycopg2.extensions.register_type(
     psycopg2.extensions.new_array_type((cursor.fetchone()[0],), 'lead_stage[]', psycopg2.STRING))

@@ -44,6 +44,8 @@ sub ask { return $node->safe_psql('shop', @_); }
 my %expected = (
 	stage => 'lead',
 	array => 'lead,mql',
+	undeclared => '{lead,mql}',
+	string => '42804',
 	moved => 'mql lead>mql',
 	illegal => '23514|public|leads|stage|stage of table "leads" cannot move from "mql" to "customer"|No rule allows the move from "mql" to "customer".|From "mql" a row may move to: sql, lost.',
 	class => 'True',
@@ -124,11 +126,11 @@ sub node_module
 
 my %done;
 for my $c (
-	[ 'psycopg2', 0, sub { python('psycopg2', 'with_psycopg2.py') }, 'copy' ],
+	[ 'psycopg2', 0, sub { python('psycopg2', 'with_psycopg2.py') }, 'copy', 'undeclared' ],
 	[ 'psycopg', 100, sub { python('psycopg', 'with_psycopg.py') }, 'copy', 'binary' ],
 	[ 'sqlalchemy', 200, sub { python('sqlalchemy, psycopg2', 'with_sqlalchemy.py') } ],
-	[ 'jdbc', 300, \&java, 'copy', 'batch', 'binary' ],
-	[ 'pg', 400, sub { node_module('with_pg.mjs') }, 'binary' ],
+	[ 'jdbc', 300, \&java, 'string', 'copy', 'batch', 'binary' ],
+	[ 'pg', 400, sub { node_module('with_pg.mjs') }, 'undeclared', 'binary' ],
 	[ 'drizzle', 500, sub { node_module('with_drizzle.mjs') } ])
 {
 	my ($name, $base, $how, @more) = @$c;
