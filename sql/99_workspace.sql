@@ -72,7 +72,7 @@ BEGIN
             HINT = 'A workspace needs a schema of its own, so that its names cannot meet yours.';
     END IF;
 
-    FOREACH part IN ARRAY ARRAY['party', 'touch', 'offer', 'nurture', 'sla', 'success']
+    FOREACH part IN ARRAY ARRAY['party', 'touch', 'offer', 'nurture', 'sla', 'success', 'hourglass']
     LOOP
         EXECUTE format('SELECT journey.workspace_%s($1)', part) USING workspace;
     END LOOP;
@@ -90,7 +90,7 @@ AS $function$
 #variable_conflict use_variable
 DECLARE
     -- what create_workspace fills by itself
-    given CONSTANT text[] := '{workspace,stage_definition,channel,work_calendar}';
+    given CONSTANT text[] := '{workspace,stage_definition,channel,work_calendar,score_model,triage_rule}';
     one record;
     found bigint;
     full_tables text[] := '{}';
