@@ -22,7 +22,8 @@ BEGIN
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         customer_from customer_stage NOT NULL DEFAULT 'study',
-        customer_from_usual customer_stage NOT NULL DEFAULT 'purchase');
+        customer_from_usual customer_stage NOT NULL DEFAULT 'purchase',
+        CONSTRAINT workspace_customer_from CHECK (customer_from > 'acquaintance' AND customer_from_usual > 'acquaintance'));
     COMMENT ON TABLE workspace IS 'the settings of this workspace: one row';
     COMMENT ON COLUMN workspace.one IS 'always true, so that there is one row';
     COMMENT ON COLUMN workspace.journey_version IS 'version of the extension that brought the workspace up to date last';
@@ -176,6 +177,10 @@ BEGIN
         IF NEW.identity IS NULL THEN
             NEW.identity := NEW.id;
         END IF;
+        -- the first stage begins when the party was first seen, and not when somebody writes it down
+        IF TG_OP = 'INSERT' AND NEW.stage_at IS NULL AND NEW.journey IS NULL THEN
+            NEW.stage_at := NEW.first_seen;
+        END IF;
         -- the name is recorded: that is what makes a lead of a visitor, and a person of somebody anonymous
         IF NEW.name IS NOT NULL AND NEW.named_at IS NULL THEN
             NEW.named_at := now();
@@ -255,6 +260,9 @@ BEGIN
         END IF;
         INSERT INTO party_merge (party_id, into_id, reason) VALUES (one, other, reason) RETURNING id INTO merge;
         UPDATE party p SET identity = other WHERE p.identity = one;
+        -- consent and success are those of the whole
+        UPDATE party p SET consented = has_consent(p.id) WHERE p.identity = other AND p.consented <> has_consent(p.id);
+        PERFORM refresh_success(other);
         RETURN merge;
     END;
     $body$;
@@ -284,6 +292,8 @@ BEGIN
             UNION
             SELECT m.party_id FROM party_merge m JOIN below b ON m.into_id = b.id WHERE m.undone_at IS NULL)
         UPDATE party p SET identity = merge.party_id FROM below b WHERE p.id = b.id;
+        UPDATE party p SET consented = has_consent(p.id) WHERE p.identity IN (whole, merge.party_id) AND p.consented <> has_consent(p.id);
+        PERFORM refresh_success_of(ARRAY[whole, merge.party_id]);
     END;
     $body$;
     COMMENT ON FUNCTION undo_merge(bigint) IS 'two parties are not the same after all: each has its own history and identity again';

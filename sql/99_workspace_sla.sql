@@ -150,9 +150,10 @@ BEGIN
                    coalesce(paused.during, '{}') AS paused
             FROM started s JOIN sla_clause c ON c.id = s.clause_id JOIN work_calendar w ON w.name = c.calendar
             LEFT JOIN LATERAL (
-                SELECT min(t.at) AS at FROM touch t JOIN party p ON p.id = t.party_id
-                WHERE t.ours AND t.kind = c.action AND (c.channel IS NULL OR t.channel = c.channel) AND t.at >= s.at AND t.at <= sla_cases.as_of
-                  AND (p.identity = s.party_id OR p.account_id = s.account_id)) AS met ON true
+                SELECT min(t.at) AS at
+                FROM (SELECT p.id FROM party p WHERE p.identity = s.party_id UNION ALL SELECT p.id FROM party p WHERE p.account_id = s.account_id) AS p
+                JOIN touch t ON t.party_id = p.id
+                WHERE t.ours AND t.kind = c.action AND (c.channel IS NULL OR t.channel = c.channel) AND t.at >= s.at AND t.at <= sla_cases.as_of) AS met ON true
             LEFT JOIN LATERAL (
                 SELECT min(g.assigned_at) AS at FROM assignment g LEFT JOIN party p ON p.id = g.party_id
                 WHERE g.team = c.team AND g.assigned_at >= s.at AND g.assigned_at <= coalesce(met.at, sla_cases.as_of)

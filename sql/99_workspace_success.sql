@@ -107,7 +107,7 @@ BEGIN
     COMMENT ON COLUMN experience_reading.fit IS 'how well it is met, 0 to 1';
     CREATE INDEX IF NOT EXISTS experience_reading_party ON experience_reading (party_id, experience_id, at);
 
-    CREATE OR REPLACE FUNCTION success_at(at timestamptz DEFAULT now())
+    CREATE OR REPLACE FUNCTION success_at(at timestamptz DEFAULT now(), identities bigint[] DEFAULT NULL)
         RETURNS TABLE (party_id bigint, segment_id bigint, segment text, is_ideal boolean, functional double precision, required double precision, experience double precision,
                        experience_known bigint, experience_asked bigint, outcome_met boolean, experience_met boolean, state text, gap double precision)
         LANGUAGE sql STABLE
@@ -115,15 +115,18 @@ BEGIN
         WITH subject AS (
             SELECT DISTINCT ON (p.identity) p.identity AS party_id, g.segment_id
             FROM party_segment g JOIN party p ON p.id = g.party_id WHERE g.since <= success_at.at::date
+              AND (success_at.identities IS NULL OR p.identity = ANY (success_at.identities))
             ORDER BY p.identity, g.since DESC, g.id DESC),
         outcome AS (
             SELECT p.identity AS party_id,
                    (array_agg(r.functional ORDER BY r.at DESC, r.id DESC) FILTER (WHERE r.functional IS NOT NULL))[1] AS functional,
                    (array_agg(r.required ORDER BY r.at DESC, r.id DESC) FILTER (WHERE r.required IS NOT NULL))[1] AS required
-            FROM outcome_reading r JOIN party p ON p.id = r.party_id WHERE r.at <= success_at.at GROUP BY p.identity),
+            FROM outcome_reading r JOIN party p ON p.id = r.party_id
+            WHERE r.at <= success_at.at AND (success_at.identities IS NULL OR p.identity = ANY (success_at.identities)) GROUP BY p.identity),
         fits AS (
             SELECT DISTINCT ON (p.identity, r.experience_id) p.identity AS party_id, r.experience_id, r.fit
-            FROM experience_reading r JOIN party p ON p.id = r.party_id WHERE r.at <= success_at.at
+            FROM experience_reading r JOIN party p ON p.id = r.party_id
+            WHERE r.at <= success_at.at AND (success_at.identities IS NULL OR p.identity = ANY (success_at.identities))
             ORDER BY p.identity, r.experience_id, r.at DESC, r.id DESC),
         felt AS (
             SELECT s.party_id, sum(e.weight * coalesce(f.fit, 0)) / sum(e.weight)::double precision AS experience,
@@ -145,8 +148,8 @@ BEGIN
                CASE WHEN j.required IS NOT NULL AND j.experience IS NOT NULL THEN j.functional - least(j.required, j.experience) END
         FROM judged j;
     END;
-    COMMENT ON FUNCTION success_at(timestamptz) IS
-        'the state of each customer: outcome and experience both, one of them, or none; null where one is not known; as of a time (S2.10, S2.11)';
+    COMMENT ON FUNCTION success_at(timestamptz, bigint[]) IS
+        'the state of each customer: outcome and experience both, one of them, or none; null where one is not known; as of a time, for all or some identities (S2.10, S2.11)';
 
     CREATE OR REPLACE VIEW success_state WITH (security_invoker = true) AS SELECT * FROM success_at();
     COMMENT ON VIEW success_state IS 'success is outcome AND experience; the gap is use of the product less the smaller of both (S2.10, S2.11)';
@@ -194,24 +197,39 @@ BEGIN
         'what each segment asks for now and did not before, how well it was served then and is now, and who left it (S2.8)';
 
     -- ---------------------------------------------------------------- no advocate without both
+    CREATE OR REPLACE FUNCTION refresh_success_of(parties bigint[]) RETURNS bigint LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $body$
+    DECLARE
+        chosen bigint[];
+        changed bigint;
+    BEGIN
+        IF parties IS NOT NULL THEN
+            chosen := ARRAY(SELECT DISTINCT p.identity FROM party p WHERE p.id = ANY (parties) ORDER BY 1);
+        END IF;
+        UPDATE party p SET outcome_met = s.outcome_met, experience_met = s.experience_met
+        FROM party q LEFT JOIN success_at(now(), chosen) s ON s.party_id = q.identity
+        WHERE q.id = p.id AND (chosen IS NULL OR q.identity = ANY (chosen))
+          AND (p.outcome_met, p.experience_met) IS DISTINCT FROM (s.outcome_met, s.experience_met);
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        RETURN changed;
+    END;
+    $body$;
+    COMMENT ON FUNCTION refresh_success_of(bigint[]) IS
+        'keeps in party what the guard of the advocate stage looks at, for some parties or, given null, all; returns how many rows changed';
     CREATE OR REPLACE FUNCTION refresh_success(party_id bigint DEFAULT NULL) RETURNS bigint LANGUAGE sql VOLATILE
     BEGIN ATOMIC
-        WITH changed AS (
-            UPDATE party p SET outcome_met = s.outcome_met, experience_met = s.experience_met
-            FROM success_at() s
-            WHERE p.identity = s.party_id AND (p.outcome_met, p.experience_met) IS DISTINCT FROM (s.outcome_met, s.experience_met)
-              AND (refresh_success.party_id IS NULL OR p.identity = (SELECT m.identity FROM party m WHERE m.id = refresh_success.party_id))
-            RETURNING 1)
-        SELECT count(*) FROM changed;
+        SELECT refresh_success_of(CASE WHEN refresh_success.party_id IS NOT NULL THEN ARRAY[refresh_success.party_id] END);
     END;
     COMMENT ON FUNCTION refresh_success(bigint) IS
         'keeps in party what the guard of the advocate stage looks at, for one party or all; returns how many rows changed';
+    -- once for each statement, for those whom it is about
     CREATE OR REPLACE FUNCTION success_kept() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
     BEGIN
-        IF TG_LEVEL = 'ROW' THEN
-            PERFORM refresh_success(NEW.party_id);
-        ELSE
+        IF TG_NARGS = 0 THEN
             PERFORM refresh_success();
+        ELSIF TG_OP = 'UPDATE' THEN
+            PERFORM refresh_success_of(ARRAY(SELECT c.party_id FROM changed c UNION SELECT w.party_id FROM was w));
+        ELSE
+            PERFORM refresh_success_of(ARRAY(SELECT DISTINCT c.party_id FROM changed c));
         END IF;
         RETURN NULL;
     END;
@@ -219,9 +237,15 @@ BEGIN
     COMMENT ON FUNCTION success_kept() IS 'calls refresh_success for whom a reading is, and for all when the definition changes';
     CREATE OR REPLACE TRIGGER success_kept AFTER INSERT OR UPDATE OR DELETE ON desired_outcome FOR EACH STATEMENT EXECUTE FUNCTION success_kept();
     CREATE OR REPLACE TRIGGER success_kept AFTER INSERT OR UPDATE OR DELETE ON experience FOR EACH STATEMENT EXECUTE FUNCTION success_kept();
-    CREATE OR REPLACE TRIGGER success_kept AFTER INSERT OR UPDATE ON outcome_reading FOR EACH ROW EXECUTE FUNCTION success_kept();
-    CREATE OR REPLACE TRIGGER success_kept AFTER INSERT OR UPDATE ON experience_reading FOR EACH ROW EXECUTE FUNCTION success_kept();
-    CREATE OR REPLACE TRIGGER success_kept AFTER INSERT OR UPDATE ON party_segment FOR EACH ROW EXECUTE FUNCTION success_kept();
+    CREATE OR REPLACE TRIGGER success_kept_insert AFTER INSERT ON outcome_reading REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_update AFTER UPDATE ON outcome_reading REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_delete AFTER DELETE ON outcome_reading REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_insert AFTER INSERT ON experience_reading REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_update AFTER UPDATE ON experience_reading REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_delete AFTER DELETE ON experience_reading REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_insert AFTER INSERT ON party_segment REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_update AFTER UPDATE ON party_segment REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
+    CREATE OR REPLACE TRIGGER success_kept_delete AFTER DELETE ON party_segment REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION success_kept('party');
 
     -- ---------------------------------------------------------------- gaps closed, customers lost
     CREATE TABLE IF NOT EXISTS gap_action (
@@ -260,15 +284,11 @@ BEGIN
     COMMENT ON COLUMN churn.note IS 'in their words';
     CREATE INDEX IF NOT EXISTS churn_party ON churn (party_id);
     CREATE OR REPLACE VIEW churn_by_state WITH (security_invoker = true) AS
-        SELECT b.state, count(*) AS customers, count(c.party_id) AS churned, w.rate, w.low, w.high
-        FROM (SELECT s.state, s.party_id FROM success_state s WHERE s.state IS NOT NULL) b
-        LEFT JOIN (SELECT DISTINCT p.identity AS party_id FROM churn x JOIN party p ON p.id = x.party_id) c ON c.party_id = b.party_id
-        CROSS JOIN LATERAL (SELECT b.state) AS k
-        JOIN LATERAL (SELECT count(y.party_id)::double precision AS yes, count(*)::double precision AS n FROM success_state z
-                      LEFT JOIN (SELECT DISTINCT p.identity AS party_id FROM churn x JOIN party p ON p.id = x.party_id) y ON y.party_id = z.party_id
-                      WHERE z.state = k.state) AS t ON true
-        CROSS JOIN LATERAL journey.wilson(t.yes, t.n) AS w
-        GROUP BY b.state, w.rate, w.low, w.high ORDER BY b.state;
+        SELECT g.state, g.customers, g.churned, w.rate, w.low, w.high
+        FROM (SELECT s.state, count(*) AS customers, count(c.party_id) AS churned
+              FROM success_state s LEFT JOIN (SELECT DISTINCT p.identity AS party_id FROM churn x JOIN party p ON p.id = x.party_id) c ON c.party_id = s.party_id
+              WHERE s.state IS NOT NULL GROUP BY s.state) g
+        CROSS JOIN LATERAL journey.wilson(g.churned::double precision, g.customers::double precision) AS w ORDER BY g.state;
     COMMENT ON VIEW churn_by_state IS 'share of the customers of each state that have left, with Wilson intervals (S2.11)';
 
     -- ---------------------------------------------------------------- health
