@@ -18,13 +18,15 @@ BEGIN
     CREATE OR REPLACE VIEW customer_since WITH (security_invoker = true) AS
         SELECT i.id AS party_id, i.first_seen, i.stage,
                (SELECT min(e.at) FROM journey.events(i.journey) e WHERE e.label = ANY (enum_range(w.customer_from, NULL)::text[])) AS since,
-               (SELECT min(e.at) FROM journey.events(i.journey) e WHERE e.label = ANY (enum_range(w.customer_from_usual, NULL)::text[])) AS since_usual
+               (SELECT min(e.at) FROM journey.events(i.journey) e WHERE e.label = ANY (enum_range(w.customer_from_usual, NULL)::text[])) AS since_usual,
+               i.journey
         FROM identity i CROSS JOIN workspace w WHERE i.kind <> 'employee';
     COMMENT ON VIEW customer_since IS 'since when everybody is a customer: by the definition of this workspace, and by the usual one (S0.1, S0.2)';
+    COMMENT ON COLUMN customer_since.journey IS 'the stages of all that were merged';
     COMMENT ON COLUMN customer_since.since IS 'first time at workspace.customer_from or beyond; null: not yet';
     COMMENT ON COLUMN customer_since.since_usual IS 'first time at workspace.customer_from_usual or beyond; null: not yet';
     CREATE OR REPLACE VIEW customer_conversion WITH (security_invoker = true) AS
-        SELECT c.* FROM workspace w CROSS JOIN LATERAL journey.customer_from('identity'::regclass, w.customer_from::text, w.customer_from_usual::text,
+        SELECT c.* FROM workspace w CROSS JOIN LATERAL journey.customer_from('customer_since'::regclass, w.customer_from::text, w.customer_from_usual::text,
             enum_range(NULL::customer_stage)::text[]) AS c;
     COMMENT ON VIEW customer_conversion IS 'of all who were ever met, how many are customers by both definitions, with Wilson intervals (S0.1)';
 
@@ -80,9 +82,9 @@ BEGIN
         won AS (
             SELECT coalesce(d.account_id, i.account_id) AS account_id,
                    CASE WHEN coalesce(d.account_id, i.account_id) IS NULL THEN i.id END AS party_id,
-                   min(d.closed_at) AS won_at, count(*) AS deals, sum(d.value) AS value
+                   min(d.closed_at) AS won_at, count(*) AS deals, sum(d.value) FILTER (WHERE d.currency = w.currency) AS value
             FROM deal d LEFT JOIN party p ON p.id = d.party_id LEFT JOIN party i ON i.id = p.identity CROSS JOIN workspace w
-            WHERE d.won AND d.currency = w.currency GROUP BY 1, 2),
+            WHERE d.won GROUP BY 1, 2),
         spent AS (
             SELECT s.account_id, CASE WHEN s.account_id IS NULL THEN s.party_id END AS party_id, s.at, s.cost, s.rating, s.trying FROM spending s),
         keys AS (SELECT b.account_id, b.party_id FROM buyer b UNION SELECT v.account_id, v.party_id FROM won v)
@@ -489,8 +491,8 @@ BEGIN
         SELECT m.month, coalesce(d.won, 0) AS deals_won, coalesce(d.value, 0) AS won_value, coalesce(n.seen, 0) AS newly_aware, coalesce(n.unsought, 0) AS came_unsought
         FROM (SELECT date_trunc('month', x.at AT TIME ZONE 'UTC')::date AS month FROM (
                   SELECT i.first_seen AS at FROM identity i UNION ALL SELECT c.closed_at FROM deal c WHERE c.won) x GROUP BY 1) m
-        LEFT JOIN (SELECT date_trunc('month', c.closed_at AT TIME ZONE 'UTC')::date AS month, count(*) AS won, sum(c.value) AS value
-                   FROM deal c CROSS JOIN workspace w WHERE c.won AND c.currency = w.currency GROUP BY 1) d ON d.month = m.month
+        LEFT JOIN (SELECT date_trunc('month', c.closed_at AT TIME ZONE 'UTC')::date AS month, count(*) AS won, sum(c.value) FILTER (WHERE c.currency = w.currency) AS value
+                   FROM deal c CROSS JOIN workspace w WHERE c.won GROUP BY 1) d ON d.month = m.month
         LEFT JOIN (SELECT date_trunc('month', i.first_seen AT TIME ZONE 'UTC')::date AS month, count(*) AS seen, count(*) FILTER (WHERE i.origin IN ('inbound', 'referral')) AS unsought
                    FROM identity i WHERE i.kind <> 'employee' GROUP BY 1) n ON n.month = m.month ORDER BY m.month;
     COMMENT ON VIEW dual_kpi IS 'money and mindshare by month (UTC): deals won, and who has come to know us, unsought above all (S1.19)';

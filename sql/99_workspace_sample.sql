@@ -173,7 +173,7 @@ BEGIN
         FROM success_at(last) s WHERE s.gap > 0.3 ORDER BY s.party_id;
     INSERT INTO churn (party_id, at, reason, note)
         SELECT s.party_id, last - (s.party_id % 20)::integer * day, CASE WHEN NOT s.is_ideal THEN 'not_ideal' WHEN s.state = 'experience_only' THEN 'no_outcome' ELSE 'no_experience' END, 'sample'
-        FROM success_at(last) s WHERE s.state IN ('neither_met', 'experience_only') AND s.party_id % 3 = 0 ORDER BY s.party_id;
+        FROM success_at(last) s WHERE s.state IN ('neither_met', 'experience_only') ORDER BY s.party_id;
     INSERT INTO health_signal (party_id, name, value, weight, at)
         SELECT s.party_id, v.name, CASE WHEN s.party_id % 9 > 0 THEN round(journey.workspace_draw(s.party_id, v.salt)::numeric, 2) END, v.weight, last - day
         FROM success_at(last) s CROSS JOIN (VALUES ('use', 30, 2), ('tickets', 31, 1)) AS v (name, salt, weight) ORDER BY s.party_id, v.name;
