@@ -48,6 +48,9 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Pages have plain names: they go to a folder of their own, beside those of other extensions.
+docmoduledir := extension/journey
+
 $(OBJS): $(HEADERS_)
 
 # An out-of-tree build has none of the folders yet.  They are no targets of their own: make would find those of the
