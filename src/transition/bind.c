@@ -21,8 +21,13 @@ PG_FUNCTION_INFO_V1(check_transition);
 Relation
 transition_open(Oid relid)
 {
-	Relation	rel = relation_open(relid, AccessShareLock);
+	Relation	rel = try_relation_open(relid, AccessShareLock);
 
+	/* a regclass is but a number, and may be that of a table long gone */
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
 	switch (rel->rd_rel->relkind)
 	{
 		case RELKIND_RELATION:
