@@ -11,7 +11,7 @@ SELECT id, (ARRAY['web', 'fair', 'o''brien', NULL])[1 + id % 4] AS "so urce", CA
 FROM (
     SELECT id, coalesce(array_agg((ARRAY['new one', 'b', '"c"', 'd', 'lost', 'd'])[1 + floor(random() * 6)::int]) FILTER (WHERE n <= size), '{}') AS labels,
            coalesce(array_agg(timestamptz '2026-02-27 00:00Z' + floor(random() * 315) * interval '7 hours') FILTER (WHERE n <= size), '{}') AS times
-    FROM (SELECT id, n, (id * 5) % 9 AS size FROM generate_series(1, 800) id, generate_series(1, 8) n) s
+    FROM (SELECT id, n, (id * 5) % 9 AS size FROM generate_series(1, 250) id, generate_series(1, 8) n) s
     GROUP BY id
 ) r;
 \set steps '''{new one,"\\"c\\"",b,d}'''

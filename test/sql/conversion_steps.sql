@@ -90,7 +90,7 @@ SELECT id, CASE WHEN id % 50 <> 0 THEN journey(labels, times) END AS j
 FROM (
     SELECT id, coalesce(array_agg((ARRAY['a', 'b', 'c', 'd', 'e', 'lost', 'odd one'])[1 + floor(random() * 7)::int]) FILTER (WHERE n <= size), '{}') AS labels,
            coalesce(array_agg(timestamptz '2026-03-01 00:00Z' + floor(random() * 30) * interval '1 hour') FILTER (WHERE n <= size), '{}') AS times
-    FROM (SELECT id, n, (id * 7) % 13 AS size FROM generate_series(1, 1500) id, generate_series(1, 12) n) s
+    FROM (SELECT id, n, (id * 7) % 13 AS size FROM generate_series(1, 500) id, generate_series(1, 12) n) s
     GROUP BY id
 ) r;
 CREATE VIEW conversion_entry AS

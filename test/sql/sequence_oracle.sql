@@ -8,7 +8,7 @@ CREATE TABLE sqo_event AS
 SELECT key, row_number() OVER () AS id,
        CASE WHEN random() < 0.03 THEN NULL ELSE timestamptz '2026-01-01' + floor(random() * (5 + key % 20)) * interval '1 h' END AS at,
        NULLIF(random() < 0.3, random() < 0.05) AS a, random() < 0.3 AS b, NULLIF(random() < 0.25, random() < 0.05) AS c
-FROM generate_series(1, 1500) key, LATERAL generate_series(1, key % 12) i;
+FROM generate_series(1, 700) key, LATERAL generate_series(1, key % 12) i;
 CREATE INDEX ON sqo_event (key);
 ANALYZE sqo_event;
 
@@ -55,7 +55,7 @@ GROUP BY got ORDER BY got;
 -- Order settled and one condition a row: a row is a letter, and a regular expression is the judge.
 CREATE TABLE sqo_row AS
 SELECT key, timestamptz '2026-01-01' + i * interval '1 s' AS at, chr(97 + floor(random() * 4)::int) AS what
-FROM generate_series(1, 1000) key, LATERAL generate_series(0, key % 30) i;
+FROM generate_series(1, 500) key, LATERAL generate_series(0, key % 30) i;
 CREATE TABLE sqo_word AS SELECT key, string_agg(what, '' ORDER BY at) AS word, journey_agg(what, at) AS j FROM sqo_row GROUP BY key;
 CREATE TABLE sqo_pattern (n int GENERATED ALWAYS AS IDENTITY, pattern text, labels text, regex text);
 INSERT INTO sqo_pattern (pattern, labels, regex) VALUES
