@@ -2,17 +2,18 @@
 #
 #   make, make install, make installcheck    the usual PGXS targets, against PG_CONFIG
 #   make check, make demo, make bench        throw-away server, nothing installed into the system (test/run)
+#   make check-citus                         the same on Citus, where that is installed or can be
 
 # Where the sources are, whether or not this is the current directory.
 top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
 
-OWN_GOALS = check demo bench
+OWN_GOALS = check check-citus demo bench
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 
 # These bring their own server and need no pg_config yet; PGXS has a check of its own, so it is left out.
 # make check PARTS='regress core', make demo DIR=folder
 $(OWN_GOALS):
-	$(top)/test/run $@ $(if $(filter check,$@),$(PARTS)) $(if $(filter demo,$@),$(DIR))
+	$(top)/test/run $(subst -, ,$@) $(if $(filter check,$@),$(PARTS)) $(if $(filter demo,$@),$(DIR))
 .PHONY: $(OWN_GOALS)
 
 else

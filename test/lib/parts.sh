@@ -16,18 +16,19 @@ describe_part() {
 	demo) echo 'the demo on each of its data, its counts against those of awk' ;;
 	vpath) echo 'a build in another folder, and its installcheck' ;;
 	clean) echo 'make clean leaves nothing behind' ;;
+	citus) echo 'a distributed table, on Citus if it is installed or there is a package of it; only when named' ;;
 	esac
 }
 
 is_part() {
-	case " $all_parts " in *" $1 "*) return 0 ;; esac
+	case " $all_parts citus " in *" $1 "*) return 0 ;; esac
 	return 1
 }
 
 # check [PART [NAME...]]...: sets parts and, for each, names_PART
 parse_parts() {
 	parts=
-	for p in $all_parts; do eval "names_$p="; done
+	for p in $all_parts citus; do eval "names_$p="; done
 	for word in "$@"; do
 		if is_part "$word"; then
 			current=$word
@@ -35,7 +36,7 @@ parse_parts() {
 		elif [ -n "$parts" ]; then
 			eval "names_$current=\"\$names_$current \$word\""
 		else
-			echo "test/run: there is no part \"$word\"; the parts are: $all_parts" >&2
+			echo "test/run: there is no part \"$word\"; the parts are: $all_parts citus" >&2
 			exit 2
 		fi
 	done
@@ -193,6 +194,11 @@ part_tap() {
 		rm -rf "$dir"
 	done
 	rm -rf "$work/files"
+}
+
+part_citus() {
+	names_tap=' 047_citus'
+	part_tap
 }
 
 part_docs() {

@@ -67,6 +67,13 @@ offer_packages() {
 	(need_packages "$@") || echo "test/run: going on without: $*" >&2
 }
 
+# Citus is in no Debian release; whoever has a source of packages that has it gets the newest for this server.
+offer_citus() {
+	[ ! -e "$("$pg_config" --sharedir)/extension/citus.control" ] && command -v apt-cache >/dev/null || return 0
+	citus=$(apt-cache search --names-only "^postgresql-$PGVERSION-citus-[0-9.]+\$" 2>/dev/null | sed 's/ .*//' | sort -V | tail -n 1)
+	[ -z "$citus" ] || offer_packages "$citus"
+}
+
 # Sets pg_config to that of the PostgreSQL to use, and installs what is missing.
 choose_postgres() {
 	if [ -n "${PG_CONFIG:-}" ]; then

@@ -24,6 +24,7 @@ SELECT i AS id, customer, customer % 3 AS team, at, at AT TIME ZONE 'UTC' AS at_
 	i % 2 = 0 AS treated, jsonb_build_object('src', ref, 'n', i % 9, 'x', p) - CASE WHEN i % 5 = 0 THEN 'x' ELSE '' END AS features,
 	ARRAY[label, coalesce(ref, 'direct')] AS path, (i % 4)::bigint AS converted, CASE WHEN i % 4 > 0 THEN (p * 1e6)::numeric(12, 2) / 4 END AS earned, (i % 3)::bigint AS lost, journey.grade((ARRAY['A1', 'B2', 'C3', 'D4'])[1 + i % 4]) AS grade,
 	CASE WHEN i % 13 > 0 THEN ARRAY[i % 2 = 0, i % 3 = 0, NULL, i % 5 = 0] END AS kept, ARRAY[i % 5, 3, i % 5, 1, 1, 1]::bigint[] AS counts,
+	nullif(i % 13, 12) AS said,
 	-- constants
 	interval '2 days 00:00:00.5' AS within, 200000::bigint AS within_n, 'increase, exact'::text AS mode, '(?1).*(?2)'::text AS pattern,
 	'forward'::text AS direction, 'first_match'::text AS base, 'week'::text AS unit, interval '1 day 12:00' AS length, 6 AS periods, '{0,1,3,9}'::int[] AS brackets,
@@ -52,7 +53,7 @@ SELECT f.customer, f.customer % 3 AS team, journey.journey_agg(label, at) AS jou
 	journey.dwell_times(dwell, won) AS dwell_times, journey.survival(dwell, won) AS survival, journey.survival(seconds, won) AS survival_float8,
 	journey.cumulative_incidence(dwell, cause) AS incidence, journey.cumulative_incidence(seconds, cause) AS incidence_float8,
 	journey.log_rank(dwell, won, arm) AS log_rank, journey.weighted_pipeline(amount, p / 2) AS pipeline, journey.attribution_agg(path, converted, lost, earned) AS touch_paths,
-	journey.uplift(treated, won) AS uplift, journey.retention_counts(kept) AS retention_counts, bool_or(won) AS won, max(amount) AS amount,
+	journey.uplift(treated, won) AS uplift, journey.nps(said, p) AS nps, journey.retention_counts(kept) AS retention_counts, bool_or(won) AS won, max(amount) AS amount,
 	-- constants
 	'{visit,cart,pay}'::text[] AS steps, interval '3 days' AS within, 'reuse'::text AS mode, 4 AS depth, 'backward'::text AS direction, 'visit'::text AS from_label,
 	'{pay,help}'::text[] AS ends, timestamptz '2026-03-18Z' AS as_of, 'pay'::text AS conversion, interval '9 days' AS lookback, '{visit,help,cart}'::text[] AS channels, true AS every
@@ -150,8 +151,11 @@ call('people', 'attribution_agg(journey.journey,text,numeric,interval,text[],boo
 call('facts', 'attribution_agg(text[],bigint,bigint)', 'path', 'converted', 'lost');
 call('facts', 'attribution_agg(text[],bigint,bigint,numeric)', 'path', 'converted', 'lost', 'earned');
 call('facts', 'uplift(boolean,boolean)', 'treated', 'won');
+call('facts', 'nps(integer)', 'said');
+call('facts', 'nps(integer,numeric)', 'said', 'amount');
+call('facts', 'nps(integer,double precision)', 'said', 'p');
 call('people', "rollup(journey.$_->[0])", $_->[1]) for map { ref $_ ? $_ : [ $_, $_ ] }
-  qw(journey funnel step_log sequence_log path_counts score scorecard outcome_log dwell_times log_rank transition_matrix pipeline touch_paths uplift),
+  qw(journey funnel step_log sequence_log path_counts score scorecard outcome_log dwell_times log_rank transition_matrix pipeline touch_paths uplift nps),
   [ 'lead_model', 'bayes' ], [ 'survival_curve', 'survival' ], [ 'survival_curve_float8', 'survival_float8' ],
   [ 'incidence_curve', 'incidence' ], [ 'incidence_curve_float8', 'incidence_float8' ];
 
