@@ -795,7 +795,7 @@ DECLARE
     held record;
     made text;
     target text;
-    found text;
+    condition text;
     new_rules text;
     n bigint;
     one record;
@@ -823,12 +823,12 @@ BEGIN
     END LOOP;
     FOR one IN SELECT s.* FROM journey.stage_columns(stages) s ORDER BY s.trigger IS NULL, s.name COLLATE "C", s.column_name COLLATE "C" LOOP
         target := CASE WHEN one.kind = 'r' THEN 'ONLY ' ELSE '' END || one.name;
-        found := CASE one.form WHEN 'array' THEN format('%L = ANY (%I::pg_catalog.text[])', label, one.column_name) ELSE format('%I = %L', one.column_name, label) END;
+        condition := CASE one.form WHEN 'array' THEN format('%L = ANY (%I::pg_catalog.text[])', label, one.column_name) ELSE format('%I = %L', one.column_name, label) END;
         IF one.journey_column IS NOT NULL AND history = 'replace' THEN
-            found := format('%s OR %I OPERATOR(journey.@>) ARRAY[%L]', found, one.journey_column, label);
+            condition := format('%s OR %I OPERATOR(journey.@>) ARRAY[%L]', condition, one.journey_column, label);
         END IF;
         IF move_to IS NULL THEN
-            EXECUTE format('SELECT count(*) FROM %s WHERE %s', target, found) INTO n;
+            EXECUTE format('SELECT count(*) FROM %s WHERE %s', target, condition) INTO n;
             IF n > 0 THEN
                 RAISE EXCEPTION '% % of table % % in stage "%"%', n, CASE n WHEN 1 THEN 'row' ELSE 'rows' END, one.rel, CASE n WHEN 1 THEN 'is' ELSE 'are' END, label,
                     CASE WHEN one.journey_column IS NOT NULL AND history = 'replace' THEN ', or have been' ELSE '' END
@@ -846,8 +846,8 @@ BEGIN
                              WHEN one.journey_column IS NULL THEN format('%I = %L', one.column_name, move_to)
                              WHEN history = 'keep' THEN format('%1$I = %3$L, %2$I = journey.append(%2$I, %3$L::pg_catalog.text, pg_catalog.now())', one.column_name, one.journey_column, move_to)
                              ELSE format('%1$I = CASE %1$I WHEN %3$L THEN %4$L ELSE %1$I END, %2$I = journey.collapse(journey.rename(%2$I, %3$L, %4$L))', one.column_name, one.journey_column, label, move_to)
-                        END, found),
-                    'count', format('SELECT count(*) FROM %s WHERE %s', target, found))
+                        END, condition),
+                    'count', format('SELECT count(*) FROM %s WHERE %s', target, condition))
                 || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY i) FROM unnest(held.after) WITH ORDINALITY u (h, i)), '[]');
         END IF;
         IF one.trigger IS NOT NULL THEN
