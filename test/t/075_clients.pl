@@ -81,7 +81,7 @@ like($expected{survival}, qr/^60:1:0\.983333,.*:1:0\.\d+/, 'someone is won, and 
 
 # ------------------------------------------------ the programs
 
-# name, first of its ids less one, how it is run or why not, answers besides those that all give
+# what all of them answer
 my @all = qw(stage array moved illegal class after guard saved rollback prepared steps funnel journey labels none given score survival pool);
 my %binary = (
 	'psycopg' => join(',', map { "$_ True refused" } qw(journey score funnel survival_curve)),
@@ -117,7 +117,8 @@ sub node_module
 	return (undef, 'no node and npm here') unless $npm;
 	if (ref $npm ne 'ARRAY')
 	{
-		eval { $npm->finish };
+		# after the time given to it, it is ended
+		eval { $npm->finish } or eval { $npm->kill_kill };
 		$npm = [ -e "$dir/node_modules/pg" && -e "$dir/node_modules/drizzle-orm" ];
 	}
 	return (undef, 'npm could not install pg and drizzle-orm') unless $npm->[0];
@@ -125,6 +126,7 @@ sub node_module
 }
 
 my %done;
+# name, the number before its first row, how it is run or why not, answers besides
 for my $c (
 	[ 'psycopg2', 0, sub { python('psycopg2', 'with_psycopg2.py') }, 'copy', 'undeclared' ],
 	[ 'psycopg', 100, sub { python('psycopg', 'with_psycopg.py') }, 'copy', 'binary' ],
@@ -137,7 +139,7 @@ for my $c (
 	my ($command, $why) = $how->();
   SKIP:
 	{
-		skip "$name: $why", 2 + @all + @more unless $command;
+		skip "$name: $why", 1 unless $command;
 		my ($out, $err);
 		{
 			local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $port, PGUSER => 'app', PGDATABASE => 'shop', PGPASSWORD => $password,
