@@ -311,7 +311,11 @@ DECLARE
     n integer;
     one jsonb;
 BEGIN
-    step := 0;
+    -- with an older snapshot, rows that came before the locks were taken would be missed
+    IF NOT dry_run AND current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'stages cannot be changed at isolation level %', current_setting('transaction_isolation')
+            USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+    END IF;
     FOR n IN 0 .. jsonb_array_length(plan) - 1 LOOP
         one := plan -> n;
         statement := one ->> 'statement';

@@ -297,6 +297,10 @@ BEGIN
         RAISE EXCEPTION 'must be owner of table %', target USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NOT COALESCE(dry_run, false) THEN
+        IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+            RAISE EXCEPTION 'a history cannot be imported at isolation level %', current_setting('transaction_isolation')
+                USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+        END IF;
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target);
     END IF;
     bad := NULL;

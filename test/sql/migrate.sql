@@ -117,7 +117,7 @@ GRANT SELECT ON "Leads_funnel" TO mg_reader;
 CREATE TEMP TABLE was AS SELECT pg_temp.state('M g') AS s;
 SELECT statement, rows, warning FROM rename_stage('"Lead Stage"', 'mql', 'It''s "mql"', dry_run => true) WHERE statement !~ '^(CREATE OR REPLACE VIEW|SELECT|COMMENT)';
 SELECT count(*) > 5 FROM add_stage('"Lead Stage"', 'demo', before => 'mql', rules => 'lead -> demo -> mql', dry_run => true);
-SELECT statement, rows, warning FROM drop_stage('"Lead Stage"', 'mql', 'sql', dry_run => true) WHERE statement !~ '^(CREATE OR REPLACE VIEW|CREATE VIEW "M g"."Lea|COMMENT)' OR statement IS NULL;
+SELECT statement, rows, warning FROM drop_stage('"Lead Stage"', 'mql', 'sql', dry_run => true) WHERE statement !~ '^(CREATE OR REPLACE VIEW|CREATE VIEW|COMMENT)' OR statement IS NULL;
 SELECT count(*) > 5 FROM reorder_stages('"Lead Stage"', '{lost,visitor,lead,mql,sql,opportunity,customer}', dry_run => true);
 SELECT s = pg_temp.state('M g') AS nothing_changed FROM was;
 
@@ -284,5 +284,33 @@ CREATE TABLE split (s st) PARTITION BY LIST (s);
 DROP INDEX parts_at_idx;
 SELECT pg_temp.refused($$SELECT count(*) FROM drop_stage('st', 'c', 'a')$$);
 
+-- ------------------------------------------------------------ by an owner who is no superuser
+
 DROP SCHEMA "M g" CASCADE;
+CREATE SCHEMA mo AUTHORIZATION mg_reader;
+GRANT USAGE ON SCHEMA journey TO mg_reader;
+SET ROLE mg_reader;
+SET search_path = mo, public, journey;
+CREATE TYPE st AS ENUM ('a', 'b', 'c');
+CREATE TABLE t (id int PRIMARY KEY, s st DEFAULT 'a', CHECK (s < 'c' OR id > 0));
+SELECT count(*) > 0 FROM track('t', 's', 'new -> *; next', log => true);
+INSERT INTO t VALUES (1), (2), (3);
+UPDATE t SET s = 'b' WHERE id < 3;
+UPDATE t SET s = 'c' WHERE id < 2;
+SELECT count(*) > 0 FROM rename_stage('st', 'b', 'B');
+SELECT count(*) > 0 FROM reorder_stages('st', '{a,c,B}');
+SELECT key, problem FROM verify('t');
+SELECT sum(rows) FROM reorder_stages('st', '{a,B,c}') WHERE statement ~ 'verify';
+SELECT count(*) > 0 FROM drop_stage('st', 'B', 'c');
+SELECT id, s, (SELECT string_agg(label, '>' ORDER BY at) FROM events(journey)) AS path FROM t ORDER BY id;
+SELECT count(*) AS wrong FROM verify('t');
+-- rows that a policy hides from the owner are not left out
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+ALTER TABLE t FORCE ROW LEVEL SECURITY;
+CREATE POLICY few ON t USING (id > 1);
+SELECT pg_temp.refused($$SELECT count(*) FROM rename_stage('st', 'a', 'A')$$);
+RESET ROLE;
+SELECT enum_range(NULL::st);
+SET search_path = public, journey;
+DROP SCHEMA mo CASCADE;
 DROP OWNED BY mg_reader; DROP ROLE mg_reader;
