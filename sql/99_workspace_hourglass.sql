@@ -130,7 +130,13 @@ BEGIN
             FROM spending s JOIN whole h ON h.id = s.party_id GROUP BY 1, 2),
         entered AS (
             SELECT DISTINCT h.id, e.label::customer_stage AS stage FROM whole h CROSS JOIN LATERAL journey.events(h.journey) AS e
-            WHERE e.label = ANY (enum_range(NULL::customer_stage)::text[]))
+            WHERE e.label = ANY (enum_range(NULL::customer_stage)::text[])),
+        -- for everybody and each stage: was he in a later one, and what was spent from there on
+        onward AS (
+            SELECT k.id, k.stage, coalesce(max(k.been) OVER (PARTITION BY k.id ORDER BY k.stage ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), 0) > 0 AS further,
+                   sum(k.cost) OVER (PARTITION BY k.id ORDER BY k.stage DESC) AS onward
+            FROM (SELECT x.id, x.stage, max(x.been) AS been, sum(x.cost) AS cost
+                  FROM (SELECT n.id, n.stage, 1 AS been, 0::numeric AS cost FROM entered n UNION ALL SELECT s.id, s.stage, 0, s.cost FROM spent s) x GROUP BY x.id, x.stage) k)
         SELECT t.stage, count(e.id) AS entered, count(e.id) FILTER (WHERE f.further) AS moved_on,
                coalesce(o.cost, 0) AS cost, coalesce(o.cost, 0) / nullif(count(e.id), 0) AS cost_per_entry,
                coalesce(o.cost, 0) / nullif(count(e.id) FILTER (WHERE f.further), 0) AS cost_per_move,
@@ -139,9 +145,7 @@ BEGIN
         FROM unnest(enum_range(NULL::customer_stage)) AS t (stage)
         LEFT JOIN (SELECT s.stage, sum(s.cost) AS cost FROM spent s GROUP BY 1) o ON o.stage = t.stage
         LEFT JOIN entered e ON e.stage = t.stage LEFT JOIN brought b ON b.id = e.id
-        LEFT JOIN LATERAL (
-            SELECT EXISTS (SELECT FROM entered n WHERE n.id = e.id AND n.stage > t.stage) AS further,
-                   coalesce((SELECT sum(s.cost) FROM spent s WHERE s.id = e.id AND s.stage >= t.stage), 0) AS onward) AS f ON true
+        LEFT JOIN onward f ON f.id = e.id AND f.stage = e.stage
         GROUP BY t.stage, o.cost ORDER BY t.stage;
     COMMENT ON VIEW stage_cost IS 'cost of every stage, per entry and per move onwards, and the return of those who came to it (S4.9)';
     COMMENT ON COLUMN stage_cost.moved_on IS 'of those who entered, how many were in a later stage too';
@@ -452,12 +456,14 @@ BEGIN
     INSERT INTO triage_rule VALUES ('inbound', 'warmth', 'marketing', 20), ('outbound', 'outbound', 'development', 10), ('referral', 'trust', 'sales', 10),
         ('partner', 'trust', 'sales', 10), ('offline', 'maturity', 'marketing', 20) ON CONFLICT DO NOTHING;
     CREATE OR REPLACE VIEW triage WITH (security_invoker = true) AS
+        WITH scored AS MATERIALIZED (
+            SELECT m.name, s.party_id, s.score FROM score_model m CROSS JOIN LATERAL party_score(m.name) AS s
+            WHERE EXISTS (SELECT FROM triage_rule t WHERE t.model = m.name))
         SELECT q.origin, q.team, q.place, q.party_id, q.name, q.score, q.place <= q.capacity AS within_capacity, q.waiting
         FROM (SELECT i.origin, r.team, r.capacity, i.id AS party_id, i.name, coalesce(s.score, 0) AS score, now() - i.named_at AS waiting,
                      row_number() OVER (PARTITION BY i.origin ORDER BY coalesce(s.score, 0) DESC, i.named_at, i.id) AS place
               FROM party i JOIN triage_rule r ON r.origin = i.origin
-              LEFT JOIN (SELECT m.name, s.party_id, s.score FROM score_model m CROSS JOIN LATERAL party_score(m.name) AS s
-                         WHERE EXISTS (SELECT FROM triage_rule t WHERE t.model = m.name)) s ON s.name = r.model AND s.party_id = i.id
+              LEFT JOIN scored s ON s.name = r.model AND s.party_id = i.id
               WHERE i.id = i.identity AND i.named_at IS NOT NULL AND i.forgotten_at IS NULL AND i.kind = 'person' AND i.stage < 'purchase'
                 AND NOT EXISTS (SELECT FROM assignment g JOIN party m ON m.id = g.party_id WHERE m.identity = i.id)) q
         ORDER BY q.origin, q.place;

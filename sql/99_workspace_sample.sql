@@ -20,8 +20,8 @@ DECLARE
 BEGIN
     IF workspace IS NULL OR parties IS NULL THEN
         RAISE EXCEPTION 'workspace and number of parties must not be null' USING ERRCODE = 'null_value_not_allowed';
-    ELSIF parties < 1 OR parties > 100000 THEN
-        RAISE EXCEPTION 'number of parties must be between 1 and 100000' USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', parties);
+    ELSIF parties < 1 OR parties > 10000 THEN
+        RAISE EXCEPTION 'number of parties must be between 1 and 10000' USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', parties);
     ELSIF NOT isfinite(last) OR last > now() THEN
         RAISE EXCEPTION 'sample must end in the past' USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It would end at %s.', until);
     ELSIF NOT journey.is_workspace(workspace) THEN
@@ -64,6 +64,8 @@ BEGIN
               FROM generate_series(1, parties) AS i
               CROSS JOIN LATERAL (SELECT CASE WHEN i % 4 = 0 THEN 'anonymous' WHEN i % 41 = 0 THEN 'partner' WHEN i % 59 = 0 THEN 'employee' ELSE 'person' END AS kind) AS k) p
         ORDER BY p.i;
+    ANALYZE account;
+    ANALYZE party;
     INSERT INTO consent (party_id, kind, evidence, given_at, withdrawn_at)
         SELECT p.id, CASE WHEN p.id % 3 = 0 THEN 'verbal' ELSE 'electronic' END, 'sample form', p.named_at + interval '1 hour', CASE WHEN p.id % 37 = 0 THEN last - day END
         FROM party p WHERE p.named_at IS NOT NULL AND p.id % 10 < 8 ORDER BY p.id;
@@ -84,6 +86,9 @@ BEGIN
         FROM party p CROSS JOIN LATERAL (VALUES ('study', 1, 0.85), ('choice', 2, 0.6), ('test_drive', 3, 0.45), ('purchase', 4, 0.3), ('regular', 5, 0.2), ('loyal', 6, 0.12), ('advocate', 7, 0.06)) AS s (stage, place, share)
         WHERE p.kind IN ('person', 'partner') AND journey.workspace_draw(p.id, 3) < s.share * CASE WHEN p.first_seen >= last - 220 * day THEN 1.1 ELSE 0.7 END
           AND (s.place = 1 OR p.consented);
+    CREATE UNIQUE INDEX ON journey_sample (id, stage);
+    ANALYZE journey_sample;
+    ANALYZE consent;
     -- each stage after the one before, and nothing in the future
     DELETE FROM journey_sample s WHERE s.at >= last;
     DELETE FROM journey_sample s WHERE EXISTS (SELECT FROM journey_sample b WHERE b.id = s.id AND b.stage::customer_stage < s.stage::customer_stage AND b.at >= s.at);
@@ -113,6 +118,8 @@ BEGIN
         -- who puts content to use has begun to study: by the same time as below
         WHERE p.kind = 'person' AND x.at < last - 4 * day AND EXISTS (SELECT FROM journey_sample s WHERE s.id = p.id AND s.stage = 'study' AND s.at <= x.at + 2 * day) ORDER BY p.id, c.id;
 
+    ANALYZE touch;
+    ANALYZE content_use;
     -- ---------------------------------------------------------------- success, before anybody is an advocate
     INSERT INTO desired_outcome (segment_id, valid, required, functional, required_level, experience_level, promised)
         SELECT s.id, daterange((last - 700 * day)::date, NULL), 'Sample outcome: fewer errors', 'reports are written', 0.7, 0.6, s.is_ideal FROM segment s ORDER BY s.id;

@@ -155,9 +155,11 @@ BEGIN
                 JOIN touch t ON t.party_id = p.id
                 WHERE t.ours AND t.kind = c.action AND (c.channel IS NULL OR t.channel = c.channel) AND t.at >= s.at AND t.at <= sla_cases.as_of) AS met ON true
             LEFT JOIN LATERAL (
-                SELECT min(g.assigned_at) AS at FROM assignment g LEFT JOIN party p ON p.id = g.party_id
-                WHERE g.team = c.team AND g.assigned_at >= s.at AND g.assigned_at <= coalesce(met.at, sla_cases.as_of)
-                  AND (p.identity = s.party_id OR g.account_id = s.account_id OR p.account_id = s.account_id)) AS given ON true
+                SELECT min(g.assigned_at) AS at
+                FROM (SELECT a.team, a.assigned_at FROM party p JOIN assignment a ON a.party_id = p.id WHERE p.identity = s.party_id
+                      UNION ALL SELECT a.team, a.assigned_at FROM party p JOIN assignment a ON a.party_id = p.id WHERE p.account_id = s.account_id
+                      UNION ALL SELECT a.team, a.assigned_at FROM assignment a WHERE a.account_id = s.account_id) AS g
+                WHERE g.team = c.team AND g.assigned_at >= s.at AND g.assigned_at <= coalesce(met.at, sla_cases.as_of)) AS given ON true
             LEFT JOIN LATERAL (
                 SELECT range_agg(u.during) AS during FROM sla_pause u LEFT JOIN party p ON p.id = u.party_id
                 WHERE (u.clause IS NULL OR u.clause = c.name) AND (p.identity = s.party_id OR u.account_id = s.account_id)) AS paused ON true

@@ -202,6 +202,46 @@ test('every page of doc/ is linked from README.md',
 	test('links between pages lead somewhere', @broken);
 }
 
+# ---------------------------------------------------------------- what a workspace is to serve
+
+{
+	my %last = (S0 => 15, S1 => 19, S2 => 15, S3 => 14, S4 => 22);
+	my %served;
+	my @wrong;
+	my ($table) = slurp("$top/doc/workspace.md") =~ /^## What serves what\n(.*?)(?=^## |\z)/ms;
+	for (split /\n/, $table // '')
+	{
+		my ($item, $objects) = /^\| (S\d\.\d+) \|[^|]*\| (.*) \|$/ or next;
+		push @wrong, "$item is there twice" if $served{$item};
+		$served{$item} = [ $objects =~ /`([^`]+)`/g ];
+	}
+	my @items = map { my $text = $_; map { "$text.$_" } 1 .. $last{$text} } sort keys %last;
+	push @wrong, map { "nothing serves $_" } grep { !@{ $served{$_} // [] } } @items;
+	my %item = map { $_ => 1 } @items;
+	push @wrong, map { "there is no item $_" } grep { !$item{$_} } sort keys %served;
+	rows("SELECT count(*) FROM journey.create_workspace('surface_workspace')");
+	my %there = map { $_ => 1 } rows(<<'SQL');
+SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'surface_workspace'::regnamespace AND relkind IN ('r', 'v')
+UNION SELECT c.relname || '.' || a.attname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+	WHERE c.relnamespace = 'surface_workspace'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+UNION SELECT proname FROM pg_catalog.pg_proc WHERE pronamespace = 'surface_workspace'::regnamespace
+UNION SELECT typname FROM pg_catalog.pg_type WHERE typnamespace = 'surface_workspace'::regnamespace AND typtype = 'e'
+UNION SELECT 'journey.' || proname FROM pg_catalog.pg_proc WHERE pronamespace = 'journey'::regnamespace
+SQL
+	# referrals and advocates are parts of their own
+	my $whole = $there{'journey.workspace_referral'} && $there{'journey.workspace_advocacy'};
+	push @wrong, map { my $i = $_; map { "$i is served by $_, which is not there" } grep { !$there{$_} } @{ $served{$i} } }
+		grep { $whole || !/^S3\.|^S0\.(7|15)$|^S1\.(11|14|15|16|19)$/ } sort keys %served;
+	test('every item of the texts behind the workspace is served by something that is there', @wrong);
+	test('every table, view and function of a workspace is in doc/',
+		grep { $doc !~ /(?<![A-Za-z0-9_])\Q$_\E(?![A-Za-z0-9_])/ } rows(<<'SQL'));
+SELECT relname FROM pg_catalog.pg_class c WHERE relnamespace = 'surface_workspace'::regnamespace AND relkind IN ('r', 'v')
+	-- the views that track has made are in doc/track.md
+	AND coalesce(pg_catalog.obj_description(c.oid), '') !~ '^journey: '
+UNION SELECT proname FROM pg_catalog.pg_proc WHERE pronamespace = 'surface_workspace'::regnamespace AND prorettype <> 'trigger'::regtype ORDER BY 1
+SQL
+}
+
 # ---------------------------------------------------------------- the install script
 
 {
