@@ -141,7 +141,7 @@ in_build() {
 # A copy of the sources, without what an in-tree build may have left there.
 copy_sources() {
 	mkdir -p "$1"
-	(cd "$top" && find Makefile journey.control README.md META.json CHANGELOG.md LICENSE src sql expected test doc \
+	(cd "$top" && find Makefile journey.control README.md META.json CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE src sql expected test doc \
 		-type f ! -name '*.o' ! -name '*.so' ! -name '*.bc' ! -path 'sql/journey--[0-9]*.[0-9]*.*[0-9].sql' \
 		-o -path 'sql/journey--*--*.sql' 2>/dev/null |
 		tar -cf - -T -) | tar -xf - -C "$1" --no-same-owner
