@@ -132,17 +132,31 @@ part_core() {
 	[ -e "$1" ] || { skip core 'no tests yet'; return 0; }
 	libs=$("$pg_config" --pkglibdir)
 	[ -e "$libs/libpgcommon.a" ] || libs=$("$pg_config" --libdir)
-	mkdir "$work/core"
+	mkdir -p "$work/core/plain" "$work/core/sanitized"
+	common="-std=gnu99 -Wall -g -DFRONTEND -fwrapv -fno-strict-aliasing -I$build/src"
+	common="$common -isystem $("$pg_config" --includedir-server)"
+	plain='-O2'
+	sanitized='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	# the algorithms once of each kind, then each test with them
+	for kind in plain sanitized; do
+		[ $kind = plain ] && flags=$plain || flags=$sanitized
+		if ! ls "$build"/src/core/*.c |
+			xargs -P 2 -I SOURCE sh -c 'gcc $1 -c -o "$2/$(basename "$3" .c).o" "$3"' sh "$common $flags" "$work/core/$kind" SOURCE \
+				>"$work/core.log" 2>&1
+		then
+			fail "core, $kind: does not compile"
+			cat "$work/core.log"
+			return 0
+		fi
+	done
 	for source; do
 		name=$(basename "$source" _test.c)
 		case " $names_core " in '  '|*" $name "*) ;; *) continue ;; esac
 		for kind in plain sanitized; do
-			flags=-O2
-			[ $kind = plain ] || flags='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+			[ $kind = plain ] && flags=$plain || flags=$sanitized
 			# shellcheck disable=SC2086
-			if gcc -std=gnu99 -Wall -g $flags -DFRONTEND -fwrapv -fno-strict-aliasing \
-				-isystem "$("$pg_config" --includedir-server)" -I"$build/src" -o "$work/core/$name.$kind" \
-				"$source" "$build"/src/core/*.c -L"$libs" -lpgcommon -lpgport -lm >"$work/core.log" 2>&1
+			if gcc $common $flags -o "$work/core/$name.$kind" \
+				"$source" "$work/core/$kind"/*.o -L"$libs" -lpgcommon -lpgport -lm >"$work/core.log" 2>&1
 			then
 				status=0
 				ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
