@@ -25,6 +25,12 @@ BEGIN
         ('sla_pause', 'reason', 'party_id', '(erased)'), ('churn', 'note', 'party_id', NULL), ('gap_action', 'cause', 'party_id', '(erased)'),
         ('gap_action', 'action', 'party_id', '(erased)'), ('party_merge', 'reason', 'party_id', NULL), ('party_merge', 'reason', 'into_id', NULL)
         ON CONFLICT DO NOTHING;
+    -- of parts that need not be there
+    INSERT INTO personal_data (relation, column_name, party_column, replacement)
+        SELECT v.* FROM (VALUES ('survey_response', 'comment', 'party_id', NULL), ('advocate', 'evidence', 'party_id', '(erased)'), ('idea', 'body', 'party_id', NULL),
+                                ('testimonial', 'body', 'party_id', NULL), ('testimonial', 'url', 'party_id', NULL)) AS v (relation, column_name, party_column, replacement)
+        WHERE (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = to_regclass(v.relation) AND a.attname IN (v.column_name, v.party_column) AND NOT a.attisdropped) = 2
+        ON CONFLICT DO NOTHING;
 
     CREATE OR REPLACE FUNCTION forget_party(id bigint) RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
     #variable_conflict use_variable
