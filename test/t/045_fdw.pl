@@ -305,6 +305,10 @@ is($hub->safe_psql('d', q{UPDATE deals_here SET stage = 'talks', changed = '2026
 	SELECT journey.funnel(journey, '{open,talks,won}', '3 days') FROM deals_here}), $hub->safe_psql('d', q{SELECT journey.funnel(journey, '{open,talks,won}', '3 days') FROM deals}),
 	'a funnel over all shards');
 
+($status, $out, $err) = $hub->psql('d', q{INSERT INTO deals (id) VALUES (42) ON CONFLICT (id) DO NOTHING});
+like($err, qr/there is no unique or exclusion constraint matching/, 'ON CONFLICT has no index to go by');
+is(remote("stage = 'won'", 'deals_0'), 'here', 'an enum of the user is compared here');
+
 # The partition key is not to be changed: postgres_fdw leaves the row where it is, and by its new key it may not be found.
 $hub->safe_psql('d', 'UPDATE deals SET id = 1000 + id WHERE id < 20');
 is($hub->safe_psql('d', 'SELECT count(*) FROM deals WHERE id > 1000'), '19', 'a change of the partition key');
