@@ -28,7 +28,7 @@ BEGIN
     -- of parts that need not be there
     INSERT INTO personal_data (relation, column_name, party_column, replacement)
         SELECT v.* FROM (VALUES ('survey_response', 'comment', 'party_id', NULL), ('advocate', 'evidence', 'party_id', '(erased)'), ('idea', 'body', 'party_id', NULL),
-                                ('testimonial', 'body', 'party_id', NULL), ('testimonial', 'url', 'party_id', NULL)) AS v (relation, column_name, party_column, replacement)
+                                ('testimonial', 'body', 'party_id', '(erased)'), ('testimonial', 'url', 'party_id', NULL)) AS v (relation, column_name, party_column, replacement)
         WHERE (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = to_regclass(v.relation) AND a.attname IN (v.column_name, v.party_column) AND NOT a.attisdropped) = 2
         ON CONFLICT DO NOTHING;
 
@@ -63,7 +63,7 @@ BEGIN
                     DETAIL = format('Table personal_data says that it is erased for whom "%s" names.', one.party_column),
                     HINT = 'Correct or delete that row of personal_data.';
             END IF;
-            EXECUTE format('UPDATE %s AS t SET %I = %L::%s WHERE t.%I = ANY ($1) AND t.%2$I IS DISTINCT FROM %3$L::%4$s',
+            EXECUTE format('UPDATE %s AS t SET %I = %L::%s WHERE t.%I = ANY ($1) AND t.%2$I IS NOT NULL AND t.%2$I IS DISTINCT FROM %3$L::%4$s',
                            target, one.column_name, one.replacement, type, one.party_column) USING parties;
         END LOOP;
         RETURN cardinality(parties);
