@@ -197,7 +197,7 @@ BEGIN
         END IF;
     END IF;
 
-    FOREACH part IN ARRAY ARRAY['party', 'touch', 'offer', 'nurture', 'sla', 'success', 'hourglass', 'ops']
+    FOREACH part IN ARRAY ARRAY['party', 'touch', 'offer', 'nurture', 'sla', 'success', 'hourglass', 'referral', 'advocacy', 'ops']
     LOOP
         EXECUTE format('SELECT journey.workspace_%s($1)', part) USING workspace;
     END LOOP;
