@@ -141,9 +141,9 @@ BEGIN
     CREATE INDEX IF NOT EXISTS referral_referrer ON referral (referrer_id);
 
     CREATE OR REPLACE VIEW customer_when WITH (security_invoker = true) AS
-        SELECT i.id AS party_id, min(e.at) AS at
-        FROM identity i CROSS JOIN workspace w CROSS JOIN LATERAL journey.events(i.journey) AS e
-        WHERE e.label = ANY (enum_range(w.customer_from_usual, NULL)::text[]) GROUP BY i.id;
+        SELECT p.identity AS party_id, min(e.at) AS at
+        FROM party p CROSS JOIN workspace w CROSS JOIN LATERAL journey.events(p.journey) AS e
+        WHERE e.label = ANY (enum_range(w.customer_from_usual, NULL)::text[]) GROUP BY p.identity;
     COMMENT ON VIEW customer_when IS 'when each identity first was at the stage from which on one usually counts as a customer, or beyond it';
 
     CREATE OR REPLACE FUNCTION referral_allowed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$

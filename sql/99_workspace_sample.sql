@@ -193,6 +193,55 @@ BEGIN
         SELECT h.id, a.id, i, journey.workspace_draw(a.id * 4 + i, 40) < CASE WHEN a.stage = 'customer' THEN 0.8 ELSE 0.4 END, last - 2 * day
         FROM hpi_set h CROSS JOIN account a CROSS JOIN generate_series(1, 3) AS i WHERE a.stage IS NOT NULL AND (a.id + i) % 5 > 0 ORDER BY a.id, i;
 
+    -- ---------------------------------------------------------------- customers who sell
+    INSERT INTO survey (name, opens_at) VALUES ('Sample survey', last - 100 * day);
+    INSERT INTO survey_response (survey_id, party_id, asked_at, score, answered_at)
+        SELECT v.id, p.id, w.at, w.score, CASE WHEN w.score IS NOT NULL THEN w.at + interval '5 hours' END
+        FROM survey v CROSS JOIN party p CROSS JOIN generate_series(1, 3) AS m (wave)
+        CROSS JOIN LATERAL (SELECT last - m.wave * 30 * day + interval '9 hours' AS at,
+                                   CASE WHEN journey.workspace_draw(p.id * 4 + m.wave, 50) < 0.6 THEN floor(12 * sqrt(journey.workspace_draw(p.id * 4 + m.wave, 51)))::integer END AS score) w
+        WHERE p.kind = 'person' AND p.first_seen < w.at ORDER BY m.wave DESC, p.id;
+    INSERT INTO launch (name, launched_at) VALUES ('Sample novelty', last - 90 * day);
+    INSERT INTO adoption (launch_id, party_id, at)
+        SELECT l.id, p.id, l.launched_at + 80 * journey.workspace_draw(p.id, 52) * day FROM launch l CROSS JOIN party p WHERE p.kind = 'person' AND p.id % 3 = 0 ORDER BY p.id;
+    INSERT INTO referral_programme (name, attribution_window, reward, terms) VALUES ('Sample programme of referrals', '200 days', 50, 'invented');
+    INSERT INTO invitation (party_id, at, recipient)
+        SELECT p.id, p.first_seen + day, 'sample friend' FROM party p WHERE p.kind = 'person' AND p.id % 6 = 0 ORDER BY p.id;
+    -- each by one who has the smaller number, so that there is no circle
+    INSERT INTO referral (referrer_id, referred_id, programme_id, at)
+        SELECT g.id, p.id, m.id, p.first_seen FROM party p CROSS JOIN referral_programme m
+        JOIN LATERAL (SELECT q.id FROM party q WHERE q.kind = 'person' AND q.id < p.id ORDER BY q.id DESC OFFSET p.id % 4 LIMIT 1) g ON true
+        WHERE p.kind = 'person' AND p.origin = 'referral' ORDER BY p.id;
+    PERFORM pay_reward(e.referral_id) FROM (SELECT e.referral_id FROM referral_edge e WHERE e.converted ORDER BY e.referral_id LIMIT 20) e;
+    INSERT INTO idea (party_id, at, title, status, decided_at)
+        SELECT p.id, last - 40 * day, 'Sample idea', v.status, CASE WHEN v.status = 'accepted' THEN last - 20 * day END
+        FROM party p CROSS JOIN LATERAL (SELECT CASE WHEN p.id % 2 = 0 THEN 'accepted' ELSE 'new' END AS status) v WHERE p.kind = 'person' AND p.id % 25 = 3 ORDER BY p.id;
+    PERFORM know_advocates();
+    INSERT INTO programme (name, form, owner, valid, deliver_within) VALUES ('Sample club', 'club', 'Sample helper', daterange((last - 200 * day)::date, NULL), '30 days');
+    INSERT INTO benefit (programme_id, party_id, promised_at, delivered_at, cost)
+        SELECT m.id, a.party_id, last - 20 * day, CASE WHEN a.party_id % 3 > 0 THEN last - 10 * day END, CASE WHEN a.party_id % 3 > 0 THEN 15 END
+        FROM programme m CROSS JOIN (SELECT DISTINCT v.party_id FROM advocate v) a ORDER BY a.party_id;
+    INSERT INTO surprise (party_id, at, what, cost) SELECT p.id, last - 15 * day, 'sample gift', 10 FROM party p WHERE p.kind = 'person' AND p.id % 20 = 5 ORDER BY p.id;
+    INSERT INTO introduction (party_id, to_id, at, reason, met)
+        SELECT p.id, q.id, last - 12 * day, 'sample: same trade', p.id % 2 = 0 FROM party p JOIN party q ON q.id = p.id + 30 AND q.kind = 'person' WHERE p.kind = 'person' ORDER BY p.id;
+    INSERT INTO community (name, place) VALUES ('Sample community', 'a sample place');
+    INSERT INTO community_member (community_id, party_id, joined_at)
+        SELECT c.id, p.id, last - 25 * day FROM community c CROSS JOIN party p WHERE p.kind = 'person' AND p.id % 5 = 1 ORDER BY p.id;
+    INSERT INTO testimonial (party_id, kind, asked_at, given_at, body, may_publish)
+        SELECT p.id, (ARRAY['text', 'video', 'review'])[1 + p.id % 3], last - 30 * day, last - 28 * day, 'sample words', true FROM party p WHERE p.kind = 'person' AND p.id % 15 = 2 ORDER BY p.id;
+    INSERT INTO agent_material (party_id, material, quantity, handed_at, told_incentives)
+        SELECT p.id, 'sample cards', 20, last - 30 * day, true FROM party p WHERE p.kind = 'person' AND p.id % 15 = 2 ORDER BY p.id;
+    INSERT INTO barter (party_id, given, given_value, given_at, exposure, due_at, exposed_at, reach, exposure_value)
+        SELECT p.id, 'sample discount', 300, last - 60 * day, 'a photo', last - 30 * day, last - 40 * day, 5000, 400 FROM party p WHERE p.kind = 'person' ORDER BY p.id LIMIT 1;
+    INSERT INTO special_terms (party_id, employee_id, relation, at, list_price, price, cost)
+        SELECT p.id, e.id, 'friend', last - 33 * day, 100, 85, 70
+        FROM (SELECT q.id FROM party q WHERE q.kind = 'employee' ORDER BY q.id LIMIT 1) e CROSS JOIN (SELECT q.id FROM party q WHERE q.kind = 'person' ORDER BY q.id LIMIT 3) p;
+    INSERT INTO awareness_reading (brand, ours, month, asked, prompted, unprompted, first)
+        SELECT b.brand, b.ours, (date_trunc('month', last AT TIME ZONE 'UTC') - m.ago * interval '1 month')::date, 400, b.prompted - 5 * m.ago, b.unprompted - 3 * m.ago, b.first - m.ago
+        FROM (VALUES ('Sample brand', true, 200, 60, 30), ('Sample competitor', false, 260, 120, 70)) AS b (brand, ours, prompted, unprompted, first) CROSS JOIN generate_series(0, 5) AS m (ago);
+    INSERT INTO marketing_spend (month, channel, amount)
+        SELECT (date_trunc('month', last AT TIME ZONE 'UTC') - m.ago * interval '1 month')::date, 'ads', 1000 + 50 * m.ago FROM generate_series(0, 11) AS m (ago);
+
     -- some visits turn out to be of people who are known by now; one was a mistake
     PERFORM merge_party(v.id, v.into_id, 'sample: same browser')
         FROM (SELECT p.id, (SELECT q.id FROM party q WHERE q.kind = 'person' AND q.id > p.id ORDER BY q.id LIMIT 1) AS into_id FROM party p WHERE p.kind = 'anonymous' AND p.id % 20 = 0 ORDER BY p.id) v
