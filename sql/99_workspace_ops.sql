@@ -23,10 +23,7 @@ BEGIN
         ('touch', 'note', 'party_id', NULL), ('consent', 'evidence', 'party_id', '(erased)'), ('trial', 'attendees', 'party_id', '{}'), ('trial', 'outcome', 'party_id', NULL),
         ('deal', 'lost_reason', 'party_id', NULL), ('stream_member', 'left_reason', 'party_id', NULL), ('detour', 'reason', 'party_id', '(erased)'),
         ('sla_pause', 'reason', 'party_id', '(erased)'), ('churn', 'note', 'party_id', NULL), ('gap_action', 'cause', 'party_id', '(erased)'),
-        ('gap_action', 'action', 'party_id', '(erased)'), ('party_merge', 'reason', 'party_id', NULL), ('party_merge', 'reason', 'into_id', NULL),
-        ('survey_response', 'comment', 'party_id', NULL), ('advocate', 'evidence', 'party_id', '(erased)'), ('idea', 'title', 'party_id', '(erased)'), ('idea', 'body', 'party_id', NULL),
-        ('invitation', 'recipient', 'party_id', NULL), ('referral', 'note', 'referrer_id', NULL), ('referral', 'note', 'referred_id', NULL), ('testimonial', 'url', 'party_id', NULL), ('testimonial', 'body', 'party_id', NULL),
-        ('introduction', 'reason', 'party_id', NULL), ('introduction', 'reason', 'to_id', NULL)
+        ('gap_action', 'action', 'party_id', '(erased)'), ('party_merge', 'reason', 'party_id', NULL), ('party_merge', 'reason', 'into_id', NULL)
         ON CONFLICT DO NOTHING;
     -- of parts that need not be there
     INSERT INTO personal_data (relation, column_name, party_column, replacement)
