@@ -28,6 +28,9 @@ BEGIN
     -- of parts that need not be there
     INSERT INTO personal_data (relation, column_name, party_column, replacement)
         SELECT v.* FROM (VALUES ('survey_response', 'comment', 'party_id', NULL), ('advocate', 'evidence', 'party_id', '(erased)'), ('idea', 'body', 'party_id', NULL),
+                                ('idea', 'title', 'party_id', '(erased)'), ('invitation', 'recipient', 'party_id', NULL),
+                                ('referral', 'note', 'referrer_id', NULL), ('referral', 'note', 'referred_id', NULL),
+                                ('introduction', 'reason', 'party_id', NULL), ('introduction', 'reason', 'to_id', NULL),
                                 ('testimonial', 'body', 'party_id', '(erased)'), ('testimonial', 'url', 'party_id', NULL)) AS v (relation, column_name, party_column, replacement)
         WHERE (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = to_regclass(v.relation) AND a.attname IN (v.column_name, v.party_column) AND NOT a.attisdropped) = 2
         ON CONFLICT DO NOTHING;

@@ -59,7 +59,7 @@ my $fingerprint = q{
 	CREATE FUNCTION pg_temp.print(c regclass) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE r text;
 	BEGIN
-		EXECUTE format('SELECT concat_ws('' '', count(*), md5(coalesce(string_agg(x.t, '';'' ORDER BY x.t COLLATE "C"), ''''))) FROM (SELECT (to_jsonb(v) - ''{waiting,remaining,overdue,duration,dwell,age,updated_at,maturity,early_maturity,late_maturity,score,trust,warmth,participation,account_score,best_contact_score,contact_score,place,account_place,contact_place,expected,horizon,human_delay,used}''::text[])::text AS t FROM %s v) x', c) INTO r;
+		EXECUTE format('SELECT concat_ws('' '', count(*), md5(coalesce(string_agg(x.t, '';'' ORDER BY x.t COLLATE "C"), ''''))) FROM (SELECT (to_jsonb(v) - ''{waiting,remaining,overdue,late,duration,dwell,age,updated_at,maturity,early_maturity,late_maturity,score,trust,warmth,participation,account_score,best_contact_score,contact_score,place,account_place,contact_place,expected,horizon,human_delay,used}''::text[])::text AS t FROM %s v) x', c) INTO r;
 		RETURN r;
 	END $$;
 	SELECT c.relname, c.relkind, CASE WHEN c.relname ~ '_(stages|stalled|cohorts|velocity)$' THEN '' ELSE pg_temp.print(c.oid) END
