@@ -152,22 +152,23 @@ part_core() {
 	for source; do
 		name=$(basename "$source" _test.c)
 		case " $names_core " in '  '|*" $name "*) ;; *) continue ;; esac
+		# both kinds at the same time
+		core_test plain "$plain" &
+		core_test sanitized "$sanitized"
+		wait $!
 		for kind in plain sanitized; do
-			[ $kind = plain ] && flags=$plain || flags=$sanitized
-			# shellcheck disable=SC2086
-			if gcc $common $flags -o "$work/core/$name.$kind" \
-				"$source" "$work/core/$kind"/*.o -L"$libs" -lpgcommon -lpgport -lm >"$work/core.log" 2>&1
-			then
-				status=0
-				ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-					"$work/core/$name.$kind" >"$work/core.log" 2>&1 || status=$?
-				read_tap "core $name, $kind" "$work/core.log" $status
-			else
-				fail "core $name, $kind: does not compile"
-				cat "$work/core.log"
-			fi
+			read_tap "core $name, $kind" "$work/core/$name.$kind.log" "$(cat "$work/core/$name.$kind.status")"
 		done
 	done
+}
+
+# Builds and runs one kind of the test in $source.
+core_test() {	# KIND FLAGS
+	status=0
+	# shellcheck disable=SC2086
+	gcc $common $2 -o "$work/core/$name.$1" "$source" "$work/core/$1"/*.o -L"$libs" -lpgcommon -lpgport -lm >"$work/core/$name.$1.log" 2>&1 &&
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 "$work/core/$name.$1" >"$work/core/$name.$1.log" 2>&1 || status=$?
+	echo $status >"$work/core/$name.$1.status"
 }
 
 part_tap() {
