@@ -228,10 +228,7 @@ UNION SELECT proname FROM pg_catalog.pg_proc WHERE pronamespace = 'surface_works
 UNION SELECT typname FROM pg_catalog.pg_type WHERE typnamespace = 'surface_workspace'::regnamespace AND typtype = 'e'
 UNION SELECT 'journey.' || proname FROM pg_catalog.pg_proc WHERE pronamespace = 'journey'::regnamespace
 SQL
-	# referrals and advocates are parts of their own
-	my $whole = $there{'journey.workspace_referral'} && $there{'journey.workspace_advocacy'};
-	push @wrong, map { my $i = $_; map { "$i is served by $_, which is not there" } grep { !$there{$_} } @{ $served{$i} } }
-		grep { $whole || !/^S3\.|^S0\.(7|15)$|^S1\.(11|14|15|16|19)$/ } sort keys %served;
+	push @wrong, map { my $i = $_; map { "$i is served by $_, which is not there" } grep { !$there{$_} } @{ $served{$i} } } sort keys %served;
 	test('every item of the texts behind the workspace is served by something that is there', @wrong);
 	test('every table, view and function of a workspace is in doc/',
 		grep { $doc !~ /(?<![A-Za-z0-9_])\Q$_\E(?![A-Za-z0-9_])/ } rows(<<'SQL'));
