@@ -9,7 +9,7 @@
 #include "compat.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
-PG_MODULE_MAGIC_EXT(.name = "journey", .version = "0.1.0");
+PG_MODULE_MAGIC_EXT(.name = "journey", .version = "0.2.0");
 #else
 PG_MODULE_MAGIC;
 #endif
