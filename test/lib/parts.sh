@@ -70,8 +70,8 @@ read_regress() {
 
 # Reads TAP, shows what failed or was skipped, counts, and tells one line for the whole.  A plan that was not kept, no
 # test at all, or a bad exit code is a failure.
-read_tap() {	# NAME LOG STATUS
-	awk -v tally="$work/tally" -v name="$1" -v status="$3" '
+read_tap() {	# NAME LOG STATUS [SECONDS]
+	awk -v tally="$work/tally" -v name="$1" -v status="$3" -v seconds="${4:-}" '
 		/^ok/ && /# *[Ss][Kk][Ii][Pp]/ {
 			why = $0; sub(/.*# *[Ss][Kk][Ii][Pp][A-Za-z]* */, "", why)
 			skipped++; print "s " name ": skipped: " why >> tally; print "skip  " name ": " why; next
@@ -92,7 +92,7 @@ read_tap() {	# NAME LOG STATUS
 				print "FAIL  " name ": " seen + 0 " tests of " planned + 0 " planned, exit code " status
 				broken = 1
 			}
-			if (!failed && passed) print "ok    " name " (" passed " tests)"
+			if (!failed && passed) print "ok    " name " (" passed " tests" (seconds == "" ? "" : ", " seconds " s") ")"
 			exit broken
 		}' "$2" || tail -n 40 "$2" | sed 's/^/      /'
 }
@@ -171,44 +171,63 @@ core_test() {	# KIND FLAGS
 	echo $status >"$work/core/$name.$1.status"
 }
 
+# The scripts in the order they are begun: those that take longest first, so that none is left for the end.
+tap_scripts() {
+	for first in $tap_long; do [ ! -e "$top/test/t/$first.pl" ] || echo "$first"; done
+	for script in "$top"/test/t/*.pl; do
+		name=$(basename "$script" .pl)
+		case " $tap_long " in *" $name "*) ;; *) echo "$name" ;; esac
+	done
+}
+tap_long='010_fuzz 090_clickhouse 083_r_conversion 056_untrusted 045_fdw 080_r_model 020_dump 075_clients'
+
+selected_tap() {
+	for name in $(tap_scripts); do
+		case " $names_tap " in '  '|*" $name "*) echo "$name" ;; esac
+	done
+}
+
 part_tap() {
-	set -- "$top"/test/t/*.pl
-	[ -e "$1" ] || { skip tap 'no tests yet'; return 0; }
+	for script in $(selected_tap); do job "tap $script" tap_script "$script"; done
+	jobs_done
+}
+
+tap_script() {
+	name=$1
 	pgxs=$(dirname "$("$pg_config" --pgxs)")/../..
 	perl=$pgxs/src/test/perl
-	[ -e "$perl/PostgreSQL/Test/Cluster.pm" ] || { skip tap "the server's test modules for Perl are not installed"; return 0; }
-	# the server's user may not be able to read the checkout, nor the data
-	data=
+	[ -e "$perl/PostgreSQL/Test/Cluster.pm" ] || { skip "tap $name" "the server's test modules for Perl are not installed"; return 0; }
+	dir=$work/tap/$name
+	mkdir -p "$dir/tmp_check" "$dir/log" "$work/ports"
+	[ -z "$owner" ] || chown "$owner" "$work/tap" "$work/ports" "$dir" "$dir/tmp_check" "$dir/log"
+	from=$(date +%s)
+	status=0
+	(
+		unset PGHOST PGUSER PGDATABASE
+		cd "$dir"
+		as_owner env TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/log" DATA="$work/files" PG_TEST_PORT_DIR="$work/ports" \
+			PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
+			timeout --kill-after=30 "$tap_seconds" perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
+	) || status=$?
+	read_tap "tap $name" "$dir/out" $status $(($(date +%s) - from))
+	if [ $status != 0 ]; then
+		[ $status != 124 ] || echo "      it was ended after $tap_seconds seconds (TAP_SECONDS)"
+		head -n 60 "$dir/err"
+		find "$dir" '(' -name 'regress_log_*' -o -name '*.log' ')' -size +0 -exec tail -n 30 '{}' + | head -n 300
+	fi
+	rm -rf "$dir"
+}
+tap_seconds=${TAP_SECONDS:-900}
+
+# The server's user may not be able to read the checkout, nor the data.
+copy_data() {
+	[ ! -d "$work/files" ] || return 0
+	mkdir -p "$work/files"
 	for d in "${DATA:-$top/../shared/data}"/*/; do
-		if [ -d "$d" ]; then
-			data=$work/files
-			mkdir -p "$data"
-			cp -r "${d%/}" "$data/"
-			chmod -R a+rX "$data"
-		fi
+		[ -d "$d" ] || continue
+		cp -r "${d%/}" "$work/files/"
 	done
-	for script; do
-		name=$(basename "$script" .pl)
-		case " $names_tap " in '  '|*" $name "*) ;; *) continue ;; esac
-		dir=$work/tap/$name
-		mkdir -p "$dir/tmp_check" "$dir/log"
-		[ -z "$owner" ] || chown -R "$owner" "$work/tap"
-		status=0
-		(
-			unset PGHOST PGUSER PGDATABASE
-			cd "$dir"
-			as_owner env TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/log" DATA="$data" \
-				PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
-				perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
-		) || status=$?
-		read_tap "tap $name" "$dir/out" $status
-		if [ $status != 0 ]; then
-			head -n 60 "$dir/err"
-			find "$dir" '(' -name 'regress_log_*' -o -name '*.log' ')' -size +0 -exec tail -n 30 '{}' + | head -n 300
-		fi
-		rm -rf "$dir"
-	done
-	rm -rf "$work/files"
+	chmod -R a+rX "$work/files"
 }
 
 part_citus() {
@@ -337,22 +356,72 @@ crashed() {
 	grep -n -E 'PANIC|TRAP:|terminated by signal|AddressSanitizer|runtime error:' "$work/server.new"
 }
 
+# ---------------------------------------------------------------- several at a time
+
+# job NAME COMMAND...: runs it in the background as soon as one of the places is free, and shows what it said when it is
+# done, so that the lines of two jobs are not mixed.  A job that stops on the way has failed.
+job() {
+	job_name=$1
+	shift
+	if [ ! -p "$work/places" ]; then
+		mkfifo "$work/places"
+		exec 8<>"$work/places"
+		places=$(nproc)
+		for place in $(seq "$places"); do echo >&8; done
+	fi
+	read -r _ <&8
+	(
+		job_log=$(mktemp "$work/job.XXXXXX")
+		status=0
+		(set -e; "$@") >"$job_log" 2>&1 8<&- || status=$?
+		[ $status = 0 ] || fail "$job_name: stopped with exit code $status" >>"$job_log"
+		flock "$work/places.lock" cat "$job_log"
+		rm -f "$job_log"
+		echo >&8
+	) &
+}
+
+jobs_done() { wait; }
+
+# One part, as the only thing that runs or as a job.
+run_part() {
+	echo
+	echo "== $1"
+	from_part=$(date +%s)
+	"part_$1"
+	case " $server_parts " in *" $1 "*) ;; *) set -- "$1" '' ;; esac
+	if [ $# = 1 ] && crashed; then
+		fail "$1: the server went down, or a sanitizer spoke"
+		tail -n 100 "$work/server.new"
+	fi
+	echo "   $(($(date +%s) - from_part)) s"
+}
+
+# Those that use the server that all share come one after the other.
+on_server() {
+	for part in $1; do run_part "$part"; done
+}
+
 run_check() {
 	parse_parts "$@"
 	: >"$work/tally"
 	begun=$(date +%s)
 	echo "PostgreSQL $("$pg_config" --version | sed 's/^PostgreSQL //')"
+	case " $parts " in *' tap '*|*' citus '*) copy_data ;; esac
+	served= alone=
 	for part in $parts; do
-		echo
-		echo "== $part"
-		from=$(date +%s)
-		"part_$part"
-		if crashed; then
-			fail "$part: the server went down, or a sanitizer spoke"
-			tail -n 100 "$work/server.new"
-		fi
-		echo "   $(($(date +%s) - from)) s"
+		case " $server_parts " in *" $part "*) served="$served $part" ;; *) alone="$alone $part" ;; esac
 	done
+	if [ "$(echo "$served" $alone | wc -w)" = 1 ]; then
+		run_part $served $alone
+	else
+		[ -z "$served" ] || start_server
+		[ -z "$served" ] || job 'the parts on one server' on_server "$served"
+		# tap is many jobs by itself, and begins when all the others have begun
+		for part in $alone; do [ "$part" = tap ] || job "$part" run_part "$part"; done
+		case " $alone " in *' tap '*) part_tap ;; esac
+		jobs_done
+	fi
 	echo
 	sed -n 's/^s //p' "$work/tally"
 	echo "total: $(($(date +%s) - begun)) s"
@@ -360,6 +429,7 @@ run_check() {
 	echo "$(count p) passed, $failed failed, $(count s) skipped"
 	[ "$failed" = 0 ] || exit 1
 }
+server_parts='regress isolation docs surface demo vpath'
 
 inside() {
 	prepare

@@ -67,6 +67,26 @@ offer_packages() {
 	(need_packages "$@") || echo "test/run: going on without: $*" >&2
 }
 
+# What the chosen scripts of test/t compare with: a line "# Packages: ..." of theirs names it.  Where a program is there
+# already, from wherever, its package is not asked for.
+offer_for_tap() {
+	offers=
+	for script in $(selected_tap); do
+		offers="$offers $(sed -n 's/^# Packages: *//p' "$top/test/t/$script.pl")"
+	done
+	wanted=
+	for p in $(printf '%s\n' $offers | sort -u); do
+		case $p in
+		npm) command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
+		default-jre-headless) command -v java >/dev/null || wanted="$wanted $p" ;;
+		*) wanted="$wanted $p" ;;
+		esac
+	done
+	# one by one, so that one that is not to be had does not keep the others away
+	# shellcheck disable=SC2086
+	[ -z "$wanted" ] || (need_packages $wanted) || for p in $wanted; do offer_packages "$p"; done
+}
+
 # Citus is in no Debian release; whoever has a source of packages that has it gets the newest for this server.
 offer_citus() {
 	[ ! -e "$("$pg_config" --sharedir)/extension/citus.control" ] && command -v apt-cache >/dev/null || return 0

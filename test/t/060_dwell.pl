@@ -1,5 +1,6 @@
 # Dwell, moves, velocity and the views of time on real data, against plain SQL over the raw rows and against R; and their
 # values and views through dump and restore.
+# Packages: r-base-core r-cran-survival
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

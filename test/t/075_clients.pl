@@ -1,6 +1,7 @@
 # Drivers and object mappers against a real server: psycopg2, psycopg 3, SQLAlchemy, JDBC, node-postgres and Drizzle.  Each
 # program of test/clients says what it saw, one line an answer; here it is compared with what is to be seen: with plain SQL
 # over the rows that the journeys were made of, and with what psql sees.
+# Packages: python3-psycopg2 python3-psycopg python3-sqlalchemy libpostgresql-jdbc-java default-jre-headless npm
 use strict;
 use warnings;
 use File::Basename;

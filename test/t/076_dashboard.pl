@@ -1,5 +1,6 @@
 # The dashboard of test/clients/dashboard: built by node from the answers of a server, drawn by a browser, and what the
 # browser has drawn compared with plain SQL.
+# Packages: npm chromium
 use strict;
 use warnings;
 use File::Basename;

@@ -1,5 +1,6 @@
 # Learned models and measures of quality against R: glm, a penalised fit by hand, and, on the real data, what R's own fit
 # on the same rows reaches.
+# Packages: r-base-core
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

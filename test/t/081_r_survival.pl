@@ -1,5 +1,6 @@
 # Survival curves, cumulative incidences and log-rank tests against R's package survival: on the data sets lung and veteran,
 # and on random data with ties, causes, groups and late entries.
+# Packages: r-base-core r-cran-survival
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

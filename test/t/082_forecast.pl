@@ -1,4 +1,5 @@
 # Transition matrices of real logs against recounts in plain SQL, and their absorption against R's solve.
+# Packages: r-base-core
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

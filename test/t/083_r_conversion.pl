@@ -1,5 +1,6 @@
 # Conversion and uplift against R (prop.test, survfit), and on real logs against counts from the raw rows: sales
 # opportunities of maven_crm and declarations of process_logs.
+# Packages: r-base-core r-cran-survival
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

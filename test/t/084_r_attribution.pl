@@ -1,5 +1,6 @@
 # Removal effects against linear algebra in R, which takes the channel out of the chain and solves what is left: on
 # generated paths, and on the campaigns that households received before they redeemed a coupon.
+# Packages: r-base-core
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

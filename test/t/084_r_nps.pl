@@ -1,4 +1,5 @@
 # The Net Promoter Score against R on a real survey with weights, sfo_nps: 0 to 10, and 11 where that survey has a blank.
+# Packages: r-base-core
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

@@ -1,5 +1,6 @@
 # The pictures and the report in a real browser: what is drawn is where it belongs, in its colours, readable in light and
 # dark, and inside the picture.
+# Packages: chromium
 use strict;
 use warnings;
 use Browser;

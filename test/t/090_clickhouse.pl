@@ -1,5 +1,6 @@
 # The same random groups through ClickHouse, asked about funnels, sequences and retention: every deviation belongs to a
 # class that doc/window_funnel.md or doc/sequence.md names, and lies in the direction that the class says.
+# Packages: npm
 use strict;
 use warnings;
 use File::Basename;
