@@ -286,43 +286,48 @@ COMMENT ON OPERATOR CLASS journey.journey_ops USING hash IS 'equality of journey
 COMMENT ON OPERATOR FAMILY journey.journey_ops USING hash IS 'equality of journeys';
 
 -- labels visited
+--
+-- The arrays are of a domain of their own.  An operator for text[] itself would be nearer to "tags && '{new}'" than that of
+-- pg_catalog for any array, and take it over wherever journey is in the search_path.
 
-CREATE FUNCTION journey.journey_contains(journey.journey, pg_catalog.text[]) RETURNS pg_catalog.bool
+CREATE DOMAIN journey.journey_labels AS pg_catalog.text[];
+COMMENT ON DOMAIN journey.journey_labels IS 'labels that a journey is asked for: any array of text';
+CREATE FUNCTION journey.journey_contains(journey.journey, journey.journey_labels) RETURNS pg_catalog.bool
     AS 'MODULE_PATHNAME', 'journey_contains' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey.journey_contains(journey.journey, pg_catalog.text[]) IS
+COMMENT ON FUNCTION journey.journey_contains(journey.journey, journey.journey_labels) IS
     'implementation of @> operator';
-CREATE FUNCTION journey.journey_contained(pg_catalog.text[], journey.journey) RETURNS pg_catalog.bool
+CREATE FUNCTION journey.journey_contained(journey.journey_labels, journey.journey) RETURNS pg_catalog.bool
     AS 'MODULE_PATHNAME', 'journey_contained' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey.journey_contained(pg_catalog.text[], journey.journey) IS
+COMMENT ON FUNCTION journey.journey_contained(journey.journey_labels, journey.journey) IS
     'implementation of <@ operator';
-CREATE FUNCTION journey.journey_overlaps(journey.journey, pg_catalog.text[]) RETURNS pg_catalog.bool
+CREATE FUNCTION journey.journey_overlaps(journey.journey, journey.journey_labels) RETURNS pg_catalog.bool
     AS 'MODULE_PATHNAME', 'journey_overlaps' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey.journey_overlaps(journey.journey, pg_catalog.text[]) IS
+COMMENT ON FUNCTION journey.journey_overlaps(journey.journey, journey.journey_labels) IS
     'implementation of && operator';
-CREATE FUNCTION journey.journey_overlapped(pg_catalog.text[], journey.journey) RETURNS pg_catalog.bool
+CREATE FUNCTION journey.journey_overlapped(journey.journey_labels, journey.journey) RETURNS pg_catalog.bool
     AS 'MODULE_PATHNAME', 'journey_overlapped' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey.journey_overlapped(pg_catalog.text[], journey.journey) IS
+COMMENT ON FUNCTION journey.journey_overlapped(journey.journey_labels, journey.journey) IS
     'implementation of && operator';
 CREATE OPERATOR journey.@> (
-    LEFTARG = journey.journey, RIGHTARG = pg_catalog.text[], FUNCTION = journey.journey_contains,
+    LEFTARG = journey.journey, RIGHTARG = journey.journey_labels, FUNCTION = journey.journey_contains,
     COMMUTATOR = OPERATOR(journey.<@), RESTRICT = pg_catalog.matchingsel, JOIN = pg_catalog.matchingjoinsel
 );
-COMMENT ON OPERATOR journey.@> (journey.journey, pg_catalog.text[]) IS 'the journey visited all of these labels';
+COMMENT ON OPERATOR journey.@> (journey.journey, journey.journey_labels) IS 'the journey visited all of these labels';
 CREATE OPERATOR journey.<@ (
-    LEFTARG = pg_catalog.text[], RIGHTARG = journey.journey, FUNCTION = journey.journey_contained,
+    LEFTARG = journey.journey_labels, RIGHTARG = journey.journey, FUNCTION = journey.journey_contained,
     COMMUTATOR = OPERATOR(journey.@>), RESTRICT = pg_catalog.matchingsel, JOIN = pg_catalog.matchingjoinsel
 );
-COMMENT ON OPERATOR journey.<@ (pg_catalog.text[], journey.journey) IS 'the journey visited all of these labels';
+COMMENT ON OPERATOR journey.<@ (journey.journey_labels, journey.journey) IS 'the journey visited all of these labels';
 CREATE OPERATOR journey.&& (
-    LEFTARG = journey.journey, RIGHTARG = pg_catalog.text[], FUNCTION = journey.journey_overlaps,
+    LEFTARG = journey.journey, RIGHTARG = journey.journey_labels, FUNCTION = journey.journey_overlaps,
     COMMUTATOR = OPERATOR(journey.&&), RESTRICT = pg_catalog.matchingsel, JOIN = pg_catalog.matchingjoinsel
 );
-COMMENT ON OPERATOR journey.&& (journey.journey, pg_catalog.text[]) IS 'the journey visited one of these labels';
+COMMENT ON OPERATOR journey.&& (journey.journey, journey.journey_labels) IS 'the journey visited one of these labels';
 CREATE OPERATOR journey.&& (
-    LEFTARG = pg_catalog.text[], RIGHTARG = journey.journey, FUNCTION = journey.journey_overlapped,
+    LEFTARG = journey.journey_labels, RIGHTARG = journey.journey, FUNCTION = journey.journey_overlapped,
     COMMUTATOR = OPERATOR(journey.&&), RESTRICT = pg_catalog.matchingsel, JOIN = pg_catalog.matchingjoinsel
 );
-COMMENT ON OPERATOR journey.&& (pg_catalog.text[], journey.journey) IS 'the journey visited one of these labels';
+COMMENT ON OPERATOR journey.&& (journey.journey_labels, journey.journey) IS 'the journey visited one of these labels';
 CREATE FUNCTION journey.journey_gin_compare(pg_catalog.text, pg_catalog.text) RETURNS pg_catalog.int4
     AS 'MODULE_PATHNAME', 'journey_gin_compare' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION journey.journey_gin_compare(pg_catalog.text, pg_catalog.text) IS
@@ -345,8 +350,8 @@ CREATE FUNCTION journey.journey_gin_triconsistent(pg_catalog.internal, pg_catalo
 COMMENT ON FUNCTION journey.journey_gin_triconsistent(pg_catalog.internal, pg_catalog.int2, journey.journey, pg_catalog.int4, pg_catalog.internal, pg_catalog.internal, pg_catalog.internal) IS
     'GIN support: may an item match';
 CREATE OPERATOR CLASS journey.journey_gin_ops DEFAULT FOR TYPE journey.journey USING gin AS
-    OPERATOR 1 journey.@> (journey.journey, pg_catalog.text[]),
-    OPERATOR 2 journey.&& (journey.journey, pg_catalog.text[]),
+    OPERATOR 1 journey.@> (journey.journey, journey.journey_labels),
+    OPERATOR 2 journey.&& (journey.journey, journey.journey_labels),
     FUNCTION 1 journey.journey_gin_compare(pg_catalog.text, pg_catalog.text),
     FUNCTION 2 journey.journey_gin_extract_value(journey.journey, pg_catalog.internal),
     FUNCTION 3 journey.journey_gin_extract_query(journey.journey, pg_catalog.internal, pg_catalog.int2,

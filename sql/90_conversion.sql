@@ -183,36 +183,15 @@ $function$;
 COMMENT ON FUNCTION journey.conversion_dimension(pg_catalog.regclass, pg_catalog.text) IS
     'a dimension as SQL over a table that is called t';
 
--- The share that has converted by each time since the entry (one minus Kaplan and Meier's curve), by group.  Part of a
--- WITH query that has a CTE "fact" with columns g (the group), at, converted_at and till.
-CREATE FUNCTION journey.conversion_curve() RETURNS pg_catalog.text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN $query$
-    watch AS (
-        -- each entrant leaves when converted, or when no longer watched; how long all are watched is known, too
-        SELECT u.g, u.t, sum(u.events)::float8 AS events, sum(u.leaving)::float8 AS leaving, sum(u.watched)::float8 AS watched
-        FROM (
-            SELECT g, date_part('epoch', COALESCE(converted_at, till) - at) AS t, (converted_at IS NOT NULL)::int AS events,
-                   1 AS leaving, (converted_at IS NULL)::int AS watched
-            FROM fact
-            UNION ALL
-            SELECT g, date_part('epoch', till - at), 0, 0, 1 FROM fact WHERE converted_at IS NOT NULL
-        ) u
-        GROUP BY 1, 2),
-    risk AS (
-        SELECT g, t, events, sum(leaving) OVER later AS n, sum(watched) OVER later AS watched, sum(watched) OVER (PARTITION BY g) AS total
-        FROM watch WINDOW later AS (PARTITION BY g ORDER BY t DESC)),
-    curve AS (
-        SELECT g, t, watched >= 0.05 * total AS trusted,
-               1 - exp(sum(CASE WHEN events = 0 THEN 0 WHEN events >= n THEN '-infinity' ELSE ln(1 - events / n) END) OVER earlier) AS share,
-               sum(CASE WHEN events > 0 AND events < n THEN events / (n * (n - events)) ELSE 0 END) OVER earlier AS greenwood
-        FROM risk WINDOW earlier AS (PARTITION BY g ORDER BY t)),
-    plateau AS (
-        -- as far as at least one in twenty was watched: behind that a single conversion would lift the curve too much
-        SELECT g, max(share) AS share, max(greenwood) AS greenwood, max(t) AS horizon FROM curve WHERE trusted GROUP BY g)
-$query$;
-COMMENT ON FUNCTION journey.conversion_curve() IS
-    'the part of a query that computes which share has converted by each time since the entry';
+CREATE TYPE journey.conversion_share AS (
+    share pg_catalog.float8, plateau pg_catalog.float8, greenwood pg_catalog.float8, horizon pg_catalog.float8);
+COMMENT ON TYPE journey.conversion_share IS
+    'the share that has converted by a time and by the horizon, the sum of Greenwood there, and the horizon in seconds';
+CREATE FUNCTION journey.conversion_share(entered_at pg_catalog.timestamptz, converted_at pg_catalog.timestamptz, watched_until pg_catalog.timestamptz)
+    RETURNS journey.conversion_share
+    AS 'MODULE_PATHNAME', 'conversion_share' LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey.conversion_share(pg_catalog.timestamptz, pg_catalog.timestamptz, pg_catalog.timestamptz) IS
+    'the share of the partition that has converted by the time for which this row was watched, and by the horizon';
 
 CREATE FUNCTION journey.conversion(
     rel pg_catalog.regclass, kind pg_catalog.text,
@@ -253,23 +232,22 @@ BEGIN
 
     IF kind = 'cohort' THEN
         counts := format($query$
-    fact AS MATERIALIZED (
-        SELECT s.dim, (s.c).step AS g, (s.c).entered_at AS at, (s.c).converted_at AS converted_at, (s.c).watched_until AS till
-        FROM (SELECT %s AS dim, journey.cohort_steps(t.%I, $1, $2, $3, $4, $5) AS c FROM %s t) s),
-    %s,
+    fact AS (
+        SELECT f.*, journey.conversion_share(f.at, f.converted_at, f.till) OVER (PARTITION BY f.step) AS curve
+        FROM (
+            SELECT s.dim, (s.c).step AS step, (s.c).entered_at AS at, (s.c).converted_at AS converted_at, (s.c).watched_until AS till
+            FROM (SELECT %s AS dim, journey.cohort_steps(t.%I, $1, $2, $3, $4, $5) AS c FROM %s t) s) f),
     tally AS (
-        SELECT f.dim, date_trunc($9, f.at AT TIME ZONE $8) AS key, f.g AS step, count(*) AS entered, count(f.converted_at) AS converted,
-               $3 - max(f.at) AS age,
-               CASE WHEN max(p.share) > 0 THEN avg(LEAST(c.share, p.share)) / max(p.share) END AS maturity,
-               CASE WHEN max(p.share) > 0 THEN
-                   (count(f.converted_at) + sum(CASE WHEN f.converted_at IS NULL AND c.share < p.share
-                                                     THEN (p.share - c.share) / (1 - c.share) ELSE 0 END)) / count(*) END AS expected
-        FROM fact f
-        JOIN curve c ON c.g = f.g AND c.t = date_part('epoch', f.till - f.at)
-        JOIN plateau p ON p.g = f.g
-        WHERE ($6 IS NULL OR f.at >= $6) AND ($7 IS NULL OR f.at < $7)
+        SELECT f.dim, f.key, f.step, count(*) AS entered, count(f.converted_at) AS converted, $3 - max(f.at) AS age,
+               CASE WHEN max(f.plateau) > 0 THEN avg(LEAST(f.share, f.plateau)) / max(f.plateau) END AS maturity,
+               CASE WHEN max(f.plateau) > 0 THEN
+                   (count(f.converted_at) + sum(CASE WHEN f.converted_at IS NULL AND f.share < f.plateau
+                                                     THEN (f.plateau - f.share) / (1 - f.share) ELSE 0 END)) / count(*) END AS expected
+        FROM (
+            SELECT dim, date_trunc($9, at AT TIME ZONE $8) AS key, step, at, converted_at, (curve).share AS share, (curve).plateau AS plateau
+            FROM fact WHERE ($6 IS NULL OR at >= $6) AND ($7 IS NULL OR at < $7)) f
         GROUP BY 1, 2, 3),
-    span AS (SELECT min(key) AS low, max(key) AS high FROM tally)$query$, split, source.column_name, source.relation, journey.conversion_curve());
+    span AS (SELECT min(key) AS low, max(key) AS high FROM tally)$query$, split, source.column_name, source.relation);
     ELSIF kind = 'flow' THEN
         counts := format($query$
     fact AS (
@@ -473,21 +451,22 @@ WITH
         SELECT d.dim, p.key, p.since, p.until, n.g
         FROM (%s) d CROSS JOIN period p
         LEFT JOIN name n ON n.key IS NOT DISTINCT FROM p.key AND n.dim IS NOT DISTINCT FROM d.dim),
-    %s,
-    tally AS (SELECT g, count(*) AS n, count(converted_at) AS converted FROM fact GROUP BY g)
+    tally AS (
+        SELECT g, count(*) AS n, count(converted_at) AS converted, max((curve).plateau) AS share, max((curve).greenwood) AS greenwood,
+               max((curve).horizon) AS horizon
+        FROM (SELECT g, converted_at, journey.conversion_share(at, converted_at, till) OVER (PARTITION BY g) AS curve FROM fact) f
+        GROUP BY g)
 SELECT $2, s.since, s.until, s.dim::text, COALESCE(t.n, 0), COALESCE(t.converted, 0), w.rate, w.low, w.high,
        journey.band(w.rate, w.low, w.high, 0.12, 0.16),
-       1 - p.share, v.low, v.high, journey.band(1 - p.share, v.low, v.high, 0.50, 0.90), justify_hours(make_interval(secs => p.horizon))
+       1 - t.share, v.low, v.high, journey.band(1 - t.share, v.low, v.high, 0.50, 0.90), justify_hours(make_interval(secs => t.horizon))
 FROM segment s
 LEFT JOIN tally t USING (g)
-LEFT JOIN plateau p USING (g)
 CROSS JOIN LATERAL journey.wilson(COALESCE(t.converted, 0), COALESCE(t.n, 0), $11) w
 -- the number of leads that would tell as much, had all of them been watched to the end: K. J. Rothman (1978)
-CROSS JOIN LATERAL (SELECT CASE WHEN p.greenwood > 0 AND p.share < 1 THEN p.share / ((1 - p.share) * p.greenwood) ELSE t.n END AS n) e
-LEFT JOIN LATERAL journey.wilson((1 - p.share) * e.n, e.n, $11) v ON true
+CROSS JOIN LATERAL (SELECT CASE WHEN t.greenwood > 0 AND t.share < 1 THEN t.share / ((1 - t.share) * t.greenwood) ELSE t.n END AS n) e
+LEFT JOIN LATERAL journey.wilson((1 - t.share) * e.n, e.n, $11) v ON true
 ORDER BY s.key, s.dim$query$, split, source.column_name, source.relation,
-        CASE WHEN dimension IS NULL THEN 'SELECT NULL::text AS dim' ELSE format('SELECT DISTINCT %s AS dim FROM %s t', split, source.relation) END,
-        journey.conversion_curve())
+        CASE WHEN dimension IS NULL THEN 'SELECT NULL::text AS dim' ELSE format('SELECT DISTINCT %s AS dim FROM %s t', split, source.relation) END)
         USING source.labels, reach, moment, qualified, since, until, tz, period, period_length, first, level;
 END
 $function$;

@@ -1,6 +1,7 @@
 /*
  * conversion.c
- *		From one step to the next: cohorts and flows of one journey.
+ *		From one step to the next: cohorts and flows of one journey, and how
+ *		the conversions of many are spread over time.
  */
 #ifdef FRONTEND
 #include "postgres_fe.h"
@@ -10,6 +11,8 @@
 
 #include "miscadmin.h"
 #endif
+
+#include <math.h>
 
 #include "core/conversion.h"
 
@@ -143,4 +146,72 @@ conversion_flow_next(ConversionFlow *flow, ConversionMove *move)
 		return true;
 	}
 	return false;
+}
+
+/* ---------------------------------------------------------------- the curve of many */
+
+#define ST_SORT sort_times
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#ifndef FRONTEND
+#define ST_CHECK_FOR_INTERRUPTS
+#endif
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+void
+conversion_curve(SurvivalCell *cells, int64 *watched, uint32 n, SurvivalPoint *points, ConversionCurve *curve)
+{
+	uint32		ncells = n;
+	uint32		npoints;
+	uint32		enough;
+
+	curve->n = 0;
+	curve->plateau = curve->greenwood = 0;
+	curve->horizon = 0;
+	if (n == 0)
+		return;
+
+	/* the longest time for which the fewest that are enough were watched */
+	sort_times(watched, n);
+	enough = (uint32) ceil(0.05 * n);
+	curve->horizon = watched[n - enough];
+
+	/* one for each entrant, so that no sum overflows */
+	(void) survival_compact(cells, &ncells);
+	npoints = survival_points(cells, ncells, points);
+	for (uint32 i = 0; i < npoints; i++)
+	{
+		if (points[i].events == 0)
+			continue;
+		curve->time[curve->n] = points[i].time;
+		curve->share[curve->n] = 1 - points[i].survival;
+		if (points[i].time <= curve->horizon)
+		{
+			curve->plateau = curve->share[curve->n];
+			curve->greenwood = points[i].log_error * points[i].log_error;
+		}
+		curve->n++;
+	}
+}
+
+/* The share that has converted by a time. */
+double
+conversion_share_by(const ConversionCurve *curve, int64 time)
+{
+	uint32		low = 0;
+	uint32		high = curve->n;
+
+	/* how many of its times are not later */
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (curve->time[middle] <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low == 0 ? 0 : curve->share[low - 1];
 }

@@ -1,12 +1,15 @@
 /*
  * conversion.h
- *		From one step to the next: cohorts and flows of one journey.
+ *		From one step to the next: cohorts and flows of one journey, and how
+ *		the conversions of many are spread over time.
  *
  * A journey is given as arrays in order of time: for each entry the number of
  * its step from 0, or -1 where its label is no step, and its time.
  */
 #ifndef JOURNEY_CONVERSION_H
 #define JOURNEY_CONVERSION_H
+
+#include "core/survival.h"
 
 #define CONVERSION_NEVER	PG_INT64_MAX	/* no such time */
 
@@ -40,5 +43,29 @@ typedef struct ConversionMove
 
 extern void conversion_flow_init(ConversionFlow *flow, const int *steps, uint32 n, int nsteps, bool implied);
 extern bool conversion_flow_next(ConversionFlow *flow, ConversionMove *move);
+
+/*
+ * The share that has converted by each time since the entry: one minus the
+ * curve of Kaplan and Meier.  It is trusted up to the horizon, as long as at
+ * least one in twenty was watched.
+ */
+typedef struct ConversionCurve
+{
+	uint32		n;				/* times at which somebody converted, in order */
+	int64	   *time;
+	double	   *share;			/* just after each */
+	int64		horizon;
+	double		plateau;		/* the share at the horizon */
+	double		greenwood;		/* the variance of the logarithm of what is left of one there */
+} ConversionCurve;
+
+/*
+ * "cells" are how long each of n entrants was in the step, and whether they
+ * converted then (see survival.h), "watched" how long each could be watched;
+ * both are put in order.  "points" is room for n, time and share of the curve
+ * for as many.
+ */
+extern void conversion_curve(SurvivalCell *cells, int64 *watched, uint32 n, SurvivalPoint *points, ConversionCurve *curve);
+extern double conversion_share_by(const ConversionCurve *curve, int64 time);
 
 #endif							/* JOURNEY_CONVERSION_H */

@@ -1,8 +1,10 @@
 /*
  * conversion_test.c
- *		Cohorts and flows against their definitions, taken literally.
+ *		Cohorts, flows and curves against their definitions, taken literally.
  */
 #include "postgres_fe.h"
+
+#include <math.h>
 
 #include "core/conversion.h"
 
@@ -105,11 +107,87 @@ flow_as_defined(const int *steps, int n, int nsteps, bool implied)
 	return !more && !conversion_flow_next(&flow, &move);
 }
 
+#define MAX_ENTRANTS	40
+
+/* The share that has converted by a time: at each time before it those at risk are counted anew. */
+static double
+share_as_defined(const int *stay, const bool *converted, int n, int64 time, double *greenwood)
+{
+	double		left = 1;
+
+	*greenwood = 0;
+	for (int t = 0; t <= time; t++)
+	{
+		int			at_risk = 0;
+		int			events = 0;
+
+		for (int i = 0; i < n; i++)
+		{
+			at_risk += stay[i] >= t;
+			events += stay[i] == t && converted[i];
+		}
+		if (events > 0)
+			left *= 1 - (double) events / at_risk;
+		if (events > 0 && events < at_risk)
+			*greenwood += events / ((double) at_risk * (at_risk - events));
+	}
+	return 1 - left;
+}
+
+static bool
+curve_as_defined(void)
+{
+	int			n = draw(MAX_ENTRANTS + 1);
+	int			stay[MAX_ENTRANTS];
+	bool		converted[MAX_ENTRANTS];
+	int64		until[MAX_ENTRANTS];
+	int64		watched[MAX_ENTRANTS];
+	SurvivalCell cells[MAX_ENTRANTS];
+	SurvivalPoint points[MAX_ENTRANTS];
+	int64		time[MAX_ENTRANTS];
+	double		share[MAX_ENTRANTS];
+	ConversionCurve curve = {.time = time,.share = share};
+	int64		horizon = 0;
+	double		greenwood;
+
+	memset(cells, 0, sizeof(cells));
+	for (int i = 0; i < n; i++)
+	{
+		until[i] = watched[i] = draw(12);
+		stay[i] = draw(12);
+		converted[i] = stay[i] <= until[i];
+		if (!converted[i])
+			stay[i] = (int) until[i];
+		cells[i].time = stay[i];
+		cells[i].events = converted[i];
+		cells[i].censored = !converted[i];
+	}
+	conversion_curve(cells, watched, n, points, &curve);
+
+	for (int t = 0; t < 12; t++)
+	{
+		int			enough = 0;
+
+		for (int i = 0; i < n; i++)
+			enough += until[i] >= t;
+		if (n > 0 && enough * 20 >= n)
+			horizon = t;
+		if (fabs(conversion_share_by(&curve, t) - share_as_defined(stay, converted, n, t, &greenwood)) > 1e-12)
+			return false;
+	}
+	if (n == 0)
+		return curve.plateau == 0 && curve.greenwood == 0;
+	return curve.horizon == horizon &&
+		fabs(curve.plateau - share_as_defined(stay, converted, n, horizon, &greenwood)) < 1e-12 &&
+		fabs(curve.greenwood - greenwood) < 1e-12;
+}
+
 int
 main(void)
 {
 	bool		cohort = true;
 	bool		flow = true;
+	bool		curve = true;
 
 	for (int round = 0; round < 200000; round++)
 	{
@@ -132,7 +210,10 @@ main(void)
 		}
 	}
 	check(cohort, "cohorts are as defined");
+	for (int round = 0; round < 20000; round++)
+		curve &= curve_as_defined();
 	check(flow, "flows are as defined");
+	check(curve, "shares of those who have converted are as defined");
 	printf("1..%d\n", tests);
 	return failed ? 1 : 0;
 }

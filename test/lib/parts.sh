@@ -313,6 +313,10 @@ part_vpath() {
 	else
 		fail 'vpath: installs the same files'
 	fi
+	# The server has the extension already, from the build in the tree: it goes, and what was made here takes its place, so that
+	# there is nothing to check with if nothing was made.
+	(cd "$work/root" && xargs -r rm -f) <"$work/vpath.list2"
+	[ ! -d "$work/vpath/root" ] || cp -a "$work/vpath/root/." "$work/root/"
 	first=$(basename "$(ls "$top"/test/sql/*.sql | head -n 1)" .sql)
 	spec=$(ls "$top"/test/specs/*.spec 2>/dev/null | head -n 1)
 	if (cd "$work/vpath/build" && as_owner make -s -f ../src/Makefile PG_CONFIG="$bin/pg_config" with_llvm=no installcheck \
@@ -323,6 +327,7 @@ part_vpath() {
 		fail 'vpath: installcheck'
 		cat "$work/vpath.log"
 	fi
+	in_build install DESTDIR="$work/root" >/dev/null
 	chmod -R u+w "$work/vpath"
 	rm -rf "$work/vpath"
 }

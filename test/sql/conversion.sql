@@ -110,7 +110,7 @@ CREATE TABLE conversion_watched AS
 SELECT f.step, f.at, extract(epoch FROM timestamptz '2026-05-10 12:00Z' - f.at) AS age,
        extract(epoch FROM (SELECT min(l.at) FROM conversion_event l WHERE l.id = f.id AND l.at >= f.at AND l.k = f.step + 1) - f.at) AS took
 FROM (SELECT id, k AS step, min(at) AS at FROM conversion_event WHERE k < 4 GROUP BY 1, 2) f;
-CREATE FUNCTION conversion_share(which int, until numeric) RETURNS numeric LANGUAGE plpgsql AS $$
+CREATE FUNCTION conversion_kaplan_meier(which int, until numeric) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE s numeric := 1; t record;
 BEGIN
     FOR t IN SELECT w.took, count(*)::numeric AS d FROM conversion_watched w WHERE w.step = which AND w.took <= until GROUP BY 1 ORDER BY 1 LOOP
@@ -122,7 +122,7 @@ WITH horizon AS (
     SELECT w.step, max(w.age) AS t FROM conversion_watched w
     WHERE (SELECT count(*) FROM conversion_watched o WHERE o.step = w.step AND o.age >= w.age) >= 0.05 * (SELECT count(*) FROM conversion_watched o WHERE o.step = w.step)
     GROUP BY 1),
-share AS (SELECT w.*, conversion_share(w.step, least(w.age, h.t)) AS now, conversion_share(w.step, h.t) AS finally FROM conversion_watched w JOIN horizon h USING (step)),
+share AS (SELECT w.*, conversion_kaplan_meier(w.step, least(w.age, h.t)) AS now, conversion_kaplan_meier(w.step, h.t) AS finally FROM conversion_watched w JOIN horizon h USING (step)),
 recount AS (
     SELECT step, date_trunc('month', at) AS month, avg(least(now, finally)) / max(finally) AS maturity,
            (count(took) + sum(CASE WHEN took IS NULL AND now < finally THEN (finally - now) / (1 - now) ELSE 0 END)) / count(*) AS expected
@@ -254,7 +254,7 @@ SELECT * FROM growth('conversion_lead', 'mql', NULL);
 SELECT * FROM growth('conversion_lead', 'mql', 'hour');
 
 SELECT count(*) > 0 AS untracked FROM untrack('conversion_lead');
-DROP FUNCTION conversion_recount, conversion_share;
+DROP FUNCTION conversion_recount, conversion_kaplan_meier;
 DROP VIEW conversion_sparse, conversion_stock;
 DROP TABLE "Odd ""Table", conversion_event, conversion_empty, conversion_watched, conversion_lead, conversion_quality;
 DROP TYPE conversion_stage;

@@ -169,3 +169,31 @@ SELECT c.step, rate(c.converted_at IS NOT NULL) FROM conversion_many m, cohort_s
 DROP FUNCTION conversion_expected, conversion_moves;
 DROP VIEW conversion_entry;
 DROP TABLE conversion_one, conversion_random, conversion_many;
+
+-- conversion_share against the same in SQL (Kaplan and Meier by sums of logarithms): random entrants, ties, groups of one, of none watched, of nobody converted
+SELECT setseed(0.4);
+CREATE TABLE cs_fact AS
+SELECT g, at, CASE WHEN till >= moved AND g <> 3 THEN moved END AS converted_at, till
+FROM (SELECT g, at, at + floor(random() * 40) * interval '6 hours' AS moved, at + CASE g WHEN 4 THEN interval '0' ELSE floor(random() * 30) * interval '6 hours' END AS till
+      FROM generate_series(1, 6) g, LATERAL generate_series(1, CASE g WHEN 1 THEN 1 WHEN 2 THEN 19 ELSE 400 END) i, LATERAL (SELECT timestamptz '2026-01-01' + i * interval '1 second') a(at)) x;
+CREATE TABLE cs_curve AS
+WITH watch AS (
+    SELECT u.g, u.t, sum(u.events)::float8 AS events, sum(u.leaving)::float8 AS leaving, sum(u.watched)::float8 AS watched
+    FROM (SELECT g, date_part('epoch', COALESCE(converted_at, till) - at) AS t, (converted_at IS NOT NULL)::int AS events, 1 AS leaving, (converted_at IS NULL)::int AS watched FROM cs_fact
+          UNION ALL SELECT g, date_part('epoch', till - at), 0, 0, 1 FROM cs_fact WHERE converted_at IS NOT NULL) u GROUP BY 1, 2),
+risk AS (SELECT g, t, events, sum(leaving) OVER later AS n, sum(watched) OVER later AS watched, sum(watched) OVER (PARTITION BY g) AS total
+         FROM watch WINDOW later AS (PARTITION BY g ORDER BY t DESC))
+SELECT g, t, watched >= 0.05 * total AS trusted, 1 - exp(sum(CASE WHEN events = 0 THEN 0 WHEN events >= n THEN '-infinity' ELSE ln(1 - events / n) END) OVER earlier) AS share,
+       sum(CASE WHEN events > 0 AND events < n THEN events / (n * (n - events)) ELSE 0 END) OVER earlier AS greenwood
+FROM risk WINDOW earlier AS (PARTITION BY g ORDER BY t);
+SELECT f.g, count(*) AS entrants, count(f.converted_at) AS converted, count(*) FILTER (WHERE abs(f.share - c.share) < 1e-12) AS same,
+    bool_and(abs(f.plateau - p.share) < 1e-12 AND abs(f.greenwood - p.greenwood) < 1e-12 AND f.horizon = p.horizon) AS same_plateau, min(round(f.plateau::numeric, 6)) AS plateau, min(f.horizon) AS horizon
+FROM (SELECT g, at, converted_at, till, (s).* FROM (SELECT *, journey.conversion_share(at, converted_at, till) OVER (PARTITION BY g) AS s FROM cs_fact) x) f
+JOIN cs_curve c ON c.g = f.g AND c.t = date_part('epoch', f.till - f.at)
+JOIN (SELECT g, max(share) AS share, max(greenwood) AS greenwood, max(t) AS horizon FROM cs_curve WHERE trusted GROUP BY g) p ON p.g = f.g
+GROUP BY f.g ORDER BY f.g;
+-- who has no entry or is not watched does not count
+SELECT n, (s).share, (s).plateau, round((s).greenwood::numeric, 6) AS greenwood, (s).horizon FROM (SELECT n, journey.conversion_share(at, at + conv * interval '1 day', at + watched * interval '1 day') OVER () AS s
+                  FROM (VALUES (1, timestamptz '2026-01-01', 2, 4), (2, '2026-01-01', NULL, 1), (3, '2026-01-01', NULL, NULL), (4, NULL, 1, 2), (5, '2026-01-01', NULL, 4)) v(n, at, conv, watched)) x ORDER BY n;
+SELECT journey.conversion_share(now(), NULL, now()) OVER () FROM generate_series(1, 0);
+DROP TABLE cs_fact, cs_curve;
