@@ -68,8 +68,8 @@ read_regress() {
 		}'
 }
 
-# Reads TAP, shows what failed or was skipped, counts, and tells one line for the whole.  A plan that was not kept, no
-# test at all, or a bad exit code is a failure.
+# Reads TAP, shows what failed or was skipped and what a test says of its load (lines "# figures: ..."), counts, and tells one
+# line for the whole.  A plan that was not kept, no test at all, or a bad exit code is a failure.
 read_tap() {	# NAME LOG STATUS [SECONDS]
 	awk -v tally="$work/tally" -v name="$1" -v status="$3" -v seconds="${4:-}" '
 		/^ok/ && /# *[Ss][Kk][Ii][Pp]/ {
@@ -83,6 +83,7 @@ read_tap() {	# NAME LOG STATUS [SECONDS]
 			skipped++; planned = -1; print "s " name ": skipped: " why >> tally; print "skip  " name ": " why; next
 		}
 		/^1\.\.[0-9]+/ { planned = substr($1, 4) + 0; next }
+		/^# figures: / { print "      " name ": " substr($0, 12); next }
 		/^#/ && showing { print "      " $0; next }
 		/^Bail out!/ { print "      " $0 }
 		END {

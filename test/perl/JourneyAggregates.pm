@@ -177,10 +177,11 @@ sub nearly
 
 # The calls for all aggregates that the extension has in this database, in order of their signatures: each with signature, table, arguments (a list
 # of expressions), call (the whole expression), and what pg_aggregate says (transition, combine, final: functions or empty; state, result: types).
-# Dies with the names of aggregates that have no call, and of calls that have no aggregate.
+# Dies with the names of aggregates that have no call, and of calls that have no aggregate; with older => 1, for an older version of the
+# extension, the calls are those of its aggregates.
 sub aggregate_calls
 {
-	my ($node, $db) = @_;
+	my ($node, $db, %options) = @_;
 	my (@calls, @missing, %known);
 	for (split /\n/, $node->safe_psql($db, <<'SQL'))
 SET search_path = pg_catalog;
@@ -200,7 +201,7 @@ SQL
 			rounded => $rounded{$signature}, transition => $transition, combine => $combine, final => $final, state => $state, result => $result, first => $first,
 			extra => $extra eq 't', strict => $strict eq 't', combine_strict => $combine_strict eq 't' };
 	}
-	push @missing, map { "no aggregate $_" } grep { !$known{$_} } sort keys %calls;
+	push @missing, map { "no aggregate $_" } grep { !$options{older} } grep { !$known{$_} } sort keys %calls;
 	die join("\n", @missing) . "\n" if @missing;
 	return @calls;
 }
