@@ -5,6 +5,7 @@
 #include "postgres_fe.h"
 
 #include "core/conversion.h"
+#include "rounds.h"
 
 #define MAX_ENTRIES	9
 #define MAX_STEPS	4
@@ -111,7 +112,7 @@ main(void)
 	bool		cohort = true;
 	bool		flow = true;
 
-	for (int round = 0; round < 200000; round++)
+	for (int round = 0; round < rounds_of(200000); round++)
 	{
 		int			n = draw(MAX_ENTRIES + 1);
 		int			nsteps = 2 + draw(MAX_STEPS - 1);
