@@ -5,13 +5,17 @@ CREATE FUNCTION journey.object_name(base pg_catalog.text, suffix pg_catalog.text
 AS $function$
 DECLARE
     room CONSTANT integer := current_setting('max_identifier_length');
-    cut text := base;
+    cut text;
 BEGIN
     IF octet_length(base || suffix) <= room THEN
         RETURN base || suffix;
     END IF;
     -- too long: what is cut off is told apart by a digest of the whole
     suffix := '_' || left(md5(base), 8) || suffix;
+    IF octet_length(suffix) >= room THEN
+        RAISE EXCEPTION 'the second part of a name is too long' USING ERRCODE = 'name_too_long';
+    END IF;
+    cut := left(base, room);
     WHILE octet_length(cut || suffix) > room LOOP
         cut := left(cut, -1);
     END LOOP;

@@ -11,6 +11,7 @@
 #include "core/attribution.h"
 #include "core/removal.h"
 #include "core/widesum.h"
+#include "rounds.h"
 
 static int	tests;
 static int	failed;
@@ -63,7 +64,7 @@ test_shapley(void)
 	bool		good = true;
 	bool		adds = true;
 
-	for (int round = 0; round < 60; round++)
+	for (int round = 0; round < Max(7, rounds_of(60)); round++)
 	{
 		int			n = 1 + round % 7;
 		double		worth[128];
@@ -99,7 +100,7 @@ test_apportion(void)
 	double		negative[3] = {5, -4, 1e-6};
 	int			decimals;
 
-	for (int round = 0; round < 20000; round++)
+	for (int round = 0; round < rounds_of(20000); round++)
 	{
 		int			n = 1 + draw(64);
 		int64		total = round % 3 == 0 ? ATTRIBUTION_ONE : 1 + draw(1000);
@@ -306,7 +307,7 @@ test_widesum(void)
 	memset(&sum, 0, sizeof(sum));
 	widesum_text(&sum, text);
 	check(strcmp(text, "0") == 0, "nothing");
-	for (int round = 0; round < 2000; round++)
+	for (int round = 0; round < rounds_of(2000); round++)
 	{
 		int64		a = draw(1000000);
 		int64		b = draw(3) == 0 ? 0 : draw(1000000);

@@ -6,6 +6,7 @@
 #include "postgres_fe.h"
 
 #include "core/calendar.h"
+#include "rounds.h"
 
 static int	tests = 0;
 
@@ -176,7 +177,7 @@ main(void)
 	int64		work;
 	int64		at;
 
-	for (int round = 0; round < 60; round++)
+	for (int round = 0; round < rounds_of(60); round++)
 	{
 		int64		start = -35 * DAY;
 

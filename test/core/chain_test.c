@@ -9,6 +9,7 @@
 #include "postgres_fe.h"
 
 #include "core/chain.h"
+#include "rounds.h"
 
 #define MAXROWS		8
 #define MAXSTEPS	6
@@ -751,7 +752,7 @@ test_modes(int groups)
 int
 main(int argc, char **argv)
 {
-	test_modes(argc > 1 ? atoi(argv[1]) : GROUPS);
+	test_modes(argc > 1 ? atoi(argv[1]) : rounds_of(GROUPS));
 	printf("# levels met:");
 	for (int i = 0; i <= MAXSTEPS; i++)
 		printf(" %d:" INT64_FORMAT, i, levels[i]);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/conversion.h"
+#include "rounds.h"
 
 #define MAX_ENTRIES	9
 #define MAX_STEPS	4
@@ -189,7 +190,7 @@ main(void)
 	bool		flow = true;
 	bool		curve = true;
 
-	for (int round = 0; round < 200000; round++)
+	for (int round = 0; round < rounds_of(200000); round++)
 	{
 		int			n = draw(MAX_ENTRIES + 1);
 		int			nsteps = 2 + draw(MAX_STEPS - 1);

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/decay.h"
+#include "rounds.h"
 
 #define SECOND		INT64CONST(1000000)
 #define DAY			(86400 * SECOND)
@@ -162,7 +163,7 @@ test_value(void)
 	bool		good = true;
 	bool		exact = true;
 
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < rounds_of(200000); i++)
 	{
 		int64		half_life = lives[random_bits() % NLIVES];
 		Decayed		a = number(random_points(), random_time(), half_life);
@@ -211,7 +212,7 @@ test_order(void)
 	bool		invariant = true;
 	int			nears = 0;
 
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < rounds_of(200000); i++)
 	{
 		int64		half_life = lives[random_bits() % NLIVES];
 		Decayed		a[3];
@@ -251,7 +252,7 @@ test_order(void)
 				invariant &= (x < y) == (decay_compare(&a[0], &a[1]) < 0);
 		}
 	}
-	check(good && nears < 200000, "order of random pairs, against logarithms");
+	check(good && nears < rounds_of(200000), "order of random pairs, against logarithms");
 	check(transitive, "the order is transitive");
 	check(invariant, "the order is that of the values at random times");
 
@@ -286,7 +287,7 @@ test_arithmetic(void)
 	Decayed		sum;
 	Decayed		other;
 
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < rounds_of(200000); i++)
 	{
 		int64		half_life = lives[3 + random_bits() % 8];
 		double		factor = random_points();
@@ -347,7 +348,7 @@ test_crossing(void)
 	bool		good = true;
 	Decayed		a;
 
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < rounds_of(200000); i++)
 	{
 		int64		half_life = lives[3 + random_bits() % 7];
 		double		level = fabs(random_points());
@@ -391,7 +392,7 @@ test_sums(void)
 	bool		windows = true;
 	int			restarts = 0;
 
-	for (int round = 0; round < 300; round++)
+	for (int round = 0; round < rounds_of(300); round++)
 	{
 		int64		half_life = lives[3 + round % 7];
 		int64		span = Min(half_life * 30, 300 * YEAR);

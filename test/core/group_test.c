@@ -6,6 +6,7 @@
 #include "postgres_fe.h"
 
 #include "core/group.h"
+#include "rounds.h"
 
 #define MAXROWS		1200
 
@@ -251,7 +252,7 @@ main(void)
 			for (int w = 0; w < 3; w++)
 			{
 				ok = true;
-				for (int i = 0; i < 60 && ok; i++)
+				for (int i = 0; i < rounds_of(60) && ok; i++)
 					ok = round_trip(bytes, masks[m], w, (int) draw(GROUP_MAX_BITS + 1),
 									10 * (int) draw(3));
 				bad += !ok;

@@ -6,6 +6,7 @@
 #include "postgres_fe.h"
 
 #include "core/histogram.h"
+#include "rounds.h"
 
 static int	tests = 0;
 
@@ -57,7 +58,7 @@ main(void)
 	   "together they hold every value from 0 to the greatest");
 	ok(histogram_bucket(-1) == 0 && histogram_bucket(PG_INT64_MIN) == 0, "negative values count as 0");
 
-	for (int i = 0; i < 1000000; i++)
+	for (int i = 0; i < rounds_of(1000000); i++)
 	{
 		int64		value = (int64) (next_random() >> (1 + next_random() % 63));
 		int			b = histogram_bucket(value);
@@ -69,7 +70,7 @@ main(void)
 	}
 	ok(close, "the middle of its bucket is within 1/128 of a value");
 
-	for (int run = 0; run < 50; run++)
+	for (int run = 0; run < rounds_of(50); run++)
 	{
 		static int64 values[N];
 		static uint16 buckets[N];

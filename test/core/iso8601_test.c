@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/iso8601.h"
+#include "rounds.h"
 
 #define SECOND	INT64CONST(1000000)
 #define DAY		(INT64CONST(86400) * SECOND)
@@ -134,7 +135,7 @@ same(int64 at)
 static bool
 random_times(void)
 {
-	for (int i = 0; i < 300000; i++)
+	for (int i = 0; i < rounds_of(300000); i++)
 	{
 		if (!same(draw_time()))
 			return false;
@@ -149,7 +150,7 @@ every_year(void)
 	int64		at;
 	static const char *const days[] = {"01-01", "02-28", "03-01", "12-31"};
 
-	for (int year = -4712; year <= 294276; year++)
+	for (int year = -4712; year <= 294276; year += stride())
 	{
 		char		text[64];
 		int			used;
@@ -170,7 +171,7 @@ every_year(void)
 static bool
 every_day(void)
 {
-	for (int64 day = -400 * 366; day < 1200 * 365; day++)
+	for (int64 day = -400 * 366; day < 1200 * 365; day += stride())
 	{
 		if (!same(day * DAY))
 			return false;
@@ -203,7 +204,7 @@ extremes(void)
 static bool
 spellings(void)
 {
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < rounds_of(200000); i++)
 	{
 		int64		at = (int64) (draw() % (uint64) (400 * 366 * DAY)) - 200 * 366 * DAY;
 		int			precision = (int) (draw() % 9) - 2;	/* -2: a date; -1: hh:mm; else digits of the fraction */
@@ -390,7 +391,7 @@ readings(void)
 static bool
 broken(void)
 {
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < rounds_of(200000); i++)
 	{
 		char		text[64];
 		int			len = expected_text(draw_time(), text);

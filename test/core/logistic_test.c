@@ -10,6 +10,7 @@
 #include "core/bayes.h"
 #include "core/isotonic.h"
 #include "core/logistic.h"
+#include "rounds.h"
 
 static int	tests;
 static int	failed;
@@ -211,7 +212,7 @@ test_cells(void)
 	double		frequent[3] = {1, 98, 1};
 	int			bin[12];
 
-	for (int i = 0; i < 100000; i++)
+	for (int i = 0; i < rounds_of(100000); i++)
 	{
 		double		a = (draw() - 0.5) * pow(10, 40 * draw() - 20);
 		double		b = (draw() - 0.5) * pow(10, 40 * draw() - 20);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/quality.h"
+#include "rounds.h"
 
 static int	tests;
 static int	failed;
@@ -78,7 +79,7 @@ test_random(void)
 	bool		calibration = true;
 	bool		places = true;
 
-	for (int round = 0; round < 40; round++)
+	for (int round = 0; round < rounds_of(40); round++)
 	{
 		int			positives = 0;
 		double		pairs = 0;

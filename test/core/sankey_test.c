@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/sankey.h"
+#include "rounds.h"
 
 #define MAX_NODES	60
 #define MAX_LINKS	400
@@ -92,7 +93,7 @@ test_random(void)
 	bool		crossing = true;
 	bool		ranks = true;
 
-	for (int round = 0; round < 300; round++)
+	for (int round = 0; round < rounds_of(300); round++)
 	{
 		SankeyNode	nodes[MAX_NODES] = {{0}};
 		SankeyLink	links[MAX_LINKS] = {{0}};

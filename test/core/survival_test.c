@@ -8,6 +8,7 @@
 
 #include "core/logrank.h"
 #include "core/survival.h"
+#include "rounds.h"
 
 static int	tests = 0;
 
@@ -126,7 +127,7 @@ main(void)
 	uint32		first;
 	uint32		second;
 
-	for (int round = 0; round < 3000; round++)
+	for (int round = 0; round < rounds_of(3000); round++)
 	{
 		uint32		n;
 		uint32		npoints;

@@ -9,6 +9,7 @@
 
 #include "core/timespan.h"
 #include "core/touches.h"
+#include "rounds.h"
 
 static int	tests = 0;
 static int	failed = 0;
@@ -65,7 +66,7 @@ test_limits(void)
 	int64		at[40];
 	bool		counts[40];
 
-	for (int round = 0; round < 200000; round++)
+	for (int round = 0; round < rounds_of(200000); round++)
 	{
 		int			n = next_random() % 40;
 		int64		max = 1 + next_random() % 4;
@@ -126,8 +127,9 @@ test_grid(int range, const char *name)
 {
 	bool		exact = true;
 	bool		close = true;
+	char		what[100];
 
-	for (int round = 0; round < 50000; round++)
+	for (int round = 0; round < rounds_of(50000); round++)
 	{
 		double		x[30];
 		int			n = 1 + next_random() % 30;
@@ -164,8 +166,10 @@ test_grid(int range, const char *name)
 			shuffled += x[i];
 		exact = exact && forward == shuffled && forward == halves[0] + halves[1];
 	}
-	ok(exact, psprintf("%s add up to the same in any order", name));
-	ok(close, psprintf("%s are as close as a double allows", name));
+	sprintf(what, "%s add up to the same in any order", name);
+	ok(exact, what);
+	sprintf(what, "%s are as close as a double allows", name);
+	ok(close, what);
 }
 
 int

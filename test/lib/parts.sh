@@ -3,6 +3,7 @@
 # Each part appends a line per test to $work/tally: p, f or s (with the reason), from which the last line is counted.
 
 all_parts='warnings regress isolation core tap docs surface demo vpath clean'
+named_parts='citus valgrind'
 
 describe_part() {
 	case $1 in
@@ -17,18 +18,19 @@ describe_part() {
 	vpath) echo 'a build in another folder, and its installcheck' ;;
 	clean) echo 'make clean leaves nothing behind' ;;
 	citus) echo 'a distributed table, on Citus if it is installed or there is a package of it; only when named' ;;
+	valgrind) echo 'the algorithms of src/core under valgrind, with CORE_ROUNDS per cent (1) of their random cases; only when named' ;;
 	esac
 }
 
 is_part() {
-	case " $all_parts citus " in *" $1 "*) return 0 ;; esac
+	case " $all_parts $named_parts " in *" $1 "*) return 0 ;; esac
 	return 1
 }
 
 # check [PART [NAME...]]...: sets parts and, for each, names_PART
 parse_parts() {
 	parts=
-	for p in $all_parts citus; do eval "names_$p="; done
+	for p in $all_parts $named_parts; do eval "names_$p="; done
 	for word in "$@"; do
 		if is_part "$word"; then
 			current=$word
@@ -36,7 +38,7 @@ parse_parts() {
 		elif [ -n "$parts" ]; then
 			eval "names_$current=\"\$names_$current \$word\""
 		else
-			echo "test/run: there is no part \"$word\"; the parts are: $all_parts citus" >&2
+			echo "test/run: there is no part \"$word\"; the parts are: $all_parts $named_parts" >&2
 			exit 2
 		fi
 	done
@@ -129,28 +131,13 @@ run_pg_regress() {	# PART, the names or nothing, the other kind switched off
 }
 
 part_core() {
-	set -- "$top"/test/core/*_test.c
-	[ -e "$1" ] || { skip core 'no tests yet'; return 0; }
-	libs=$("$pg_config" --pkglibdir)
-	[ -e "$libs/libpgcommon.a" ] || libs=$("$pg_config" --libdir)
-	mkdir -p "$work/core/plain" "$work/core/sanitized"
-	common="-std=gnu99 -Wall -g -DFRONTEND -fwrapv -fno-strict-aliasing -I$build/src"
-	common="$common -isystem $("$pg_config" --includedir-server)"
-	plain='-O2'
-	sanitized='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	core_flags || return 0
 	# the algorithms once of each kind, then each test with them
 	for kind in plain sanitized; do
 		[ $kind = plain ] && flags=$plain || flags=$sanitized
-		if ! ls "$build"/src/core/*.c |
-			xargs -P 2 -I SOURCE sh -c 'gcc $1 -c -o "$2/$(basename "$3" .c).o" "$3"' sh "$common $flags" "$work/core/$kind" SOURCE \
-				>"$work/core.log" 2>&1
-		then
-			fail "core, $kind: does not compile"
-			cat "$work/core.log"
-			return 0
-		fi
+		core_objects $kind "$flags" || return 0
 	done
-	for source; do
+	for source in "$top"/test/core/*_test.c; do
 		name=$(basename "$source" _test.c)
 		case " $names_core " in '  '|*" $name "*) ;; *) continue ;; esac
 		# both kinds at the same time
@@ -163,13 +150,60 @@ part_core() {
 	done
 }
 
-# Builds and runs one kind of the test in $source.
-core_test() {	# KIND FLAGS
+# Sets how C is compiled without a server around it.
+core_flags() {
+	[ -e "$(ls "$top"/test/core/*_test.c | head -n 1)" ] || { skip core 'no tests yet'; return 1; }
+	libs=$("$pg_config" --pkglibdir)
+	[ -e "$libs/libpgcommon.a" ] || libs=$("$pg_config" --libdir)
+	common="-std=gnu99 -Wall -g -DFRONTEND -fwrapv -fno-strict-aliasing -I$build/src"
+	common="$common -isystem $("$pg_config" --includedir-server)"
+	plain='-O2'
+	sanitized='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+}
+
+# Compiles the algorithms.
+core_objects() {	# KIND FLAGS
+	mkdir -p "$work/core/$1"
+	ls "$build"/src/core/*.c |
+		xargs -P 2 -I SOURCE sh -c 'gcc $1 -c -o "$2/$(basename "$3" .c).o" "$3"' sh "$common $2" "$work/core/$1" SOURCE >"$work/core.log" 2>&1 ||
+		{ fail "core, $1: does not compile"; cat "$work/core.log"; return 1; }
+}
+
+# Builds and runs one kind of the test in $source, by a program that watches it if one is given.
+core_test() {	# KIND FLAGS [PROGRAM...]
+	kind=$1
+	flags=$2
+	shift 2
 	status=0
 	# shellcheck disable=SC2086
-	gcc $common $2 -o "$work/core/$name.$1" "$source" "$work/core/$1"/*.o -L"$libs" -lpgcommon -lpgport -lm >"$work/core/$name.$1.log" 2>&1 &&
-		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 "$work/core/$name.$1" >"$work/core/$name.$1.log" 2>&1 || status=$?
-	echo $status >"$work/core/$name.$1.status"
+	gcc $common $flags -o "$work/core/$name.$kind" "$source" "$work/core/$kind"/*.o -L"$libs" -lpgcommon -lpgport -lm >"$work/core/$name.$kind.log" 2>&1 &&
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 "$@" "$work/core/$name.$kind" >"$work/core/$name.$kind.log" 2>&1 || status=$?
+	echo $status >"$work/core/$name.$kind.status"
+}
+
+# What a sanitizer does not see: reads of what was never written, and memory that nobody frees.
+part_valgrind() {
+	command -v valgrind >/dev/null || { skip valgrind 'there is no valgrind here'; return 0; }
+	core_flags || return 0
+	core_objects watched -O1 || return 0
+	CORE_ROUNDS=${CORE_ROUNDS:-1}
+	export CORE_ROUNDS
+	tests=
+	for source in "$top"/test/core/*_test.c; do
+		name=$(basename "$source" _test.c)
+		case " $names_valgrind " in '  '|*" $name "*) ;; *) continue ;; esac
+		tests="$tests $name"
+		# a pattern is one with the memory context it is compiled in, and nothing else frees it
+		[ "$name" = pattern ] && leaks=no || leaks=full
+		# two at the same time
+		core_test watched -O1 valgrind -q --error-exitcode=9 --track-origins=yes --leak-check=$leaks --log-file="$work/core/$name.valgrind" &
+		[ $(($(echo "$tests" | wc -w) % 2)) = 1 ] || wait
+	done
+	wait
+	for name in $tests; do
+		read_tap "valgrind $name" "$work/core/$name.watched.log" "$(cat "$work/core/$name.watched.status")"
+		[ ! -s "$work/core/$name.valgrind" ] || head -n 60 "$work/core/$name.valgrind"
+	done
 }
 
 # The scripts in the order they are begun: those that take longest first, so that none is left for the end.

@@ -354,6 +354,7 @@ SELECT s FROM untrack('"Sch ema.1"."T""a.b''l e$$ %s"', true) s;
 SELECT object_name('leads', '_stages'), object_name(repeat('x', 56), '_stages') = repeat('x', 56) || '_stages' AS fits,
        object_name(repeat('x', 57), '_stages') AS cut, octet_length(object_name(repeat('é', 31), '_stages')) AS bytes, object_name(repeat('é', 31), '_stages');
 SELECT object_name(repeat('x', 62) || 'a', '_log') <> object_name(repeat('x', 62) || 'b', '_log') AS differ;
+SELECT object_name('a', repeat('x', 63));
 DO $$
 DECLARE
     t text;
