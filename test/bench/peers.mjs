@@ -39,6 +39,19 @@ const scalar = async (q) => (await (await duck.runAndReadAll(q)).getRows())[0].j
 console.log(`duckdb version\t\t${await scalar('SELECT version()')}`);
 await duck.run(`CREATE TABLE events AS SELECT * FROM read_csv('${file}', header = false,
   columns = {'customer': 'BIGINT', 'at': 'BIGINT', 'event': 'VARCHAR'})`);
-// DuckDB ships no funnel function; its own GROUP BY is the yardstick.
+// DuckDB ships no funnel function; its own GROUP BY and plain SQL are the yardsticks.
 await best('duckdb group by', () => scalar(
   'SELECT count(*), sum(n) FROM (SELECT customer, count(*) AS n FROM events GROUP BY customer)'));
+// The best plain SQL, as in run: for each step the latest start of a chain that has come so far.
+const week = 604800000000;
+let levels = `SELECT customer, "at" AS t, list_position(['view', 'cart', 'checkout', 'pay', 'review'], event) AS step FROM events
+  WHERE event IN ('view', 'cart', 'checkout', 'pay', 'review')`;
+for (let step = 1; step <= 4; step++) {
+  const start = step === 1 ? 't' : `s${step - 1}`;
+  const near = step === 1 ? '' : ` AND t - ${start} <= ${week}`;
+  levels = `SELECT *, max(CASE WHEN step = ${step}${near} THEN ${start} END) OVER (PARTITION BY customer ORDER BY t, step ROWS UNBOUNDED PRECEDING) AS s${step}
+    FROM (${levels})`;
+}
+await best('duckdb plain SQL', () => scalar(`SELECT count(l1), count(l2), count(l3), count(l4), count(l5) FROM (
+  SELECT max(s1) AS l1, max(s2) AS l2, max(s3) AS l3, max(s4) AS l4, max(CASE WHEN step = 5 AND t - s4 <= ${week} THEN s4 END) AS l5
+  FROM (${levels}) GROUP BY customer)`));
