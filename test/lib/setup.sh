@@ -197,6 +197,10 @@ prepare() {
 	copy_sources "$build"
 	in_build all >"$work/build.log" 2>&1 || { cat "$work/build.log"; die "the extension does not build"; }
 	in_build install DESTDIR="$work/root" >"$work/build.log" 2>&1 || { cat "$work/build.log"; die "make install failed"; }
+	# the versions that upgrades start from
+	for script in "$top"/test/upgrade/journey--*.sql; do
+		[ ! -e "$script" ] || cp "$script" "$work/root$("$pg_config" --sharedir)/extension/"
+	done
 	[ -z "$owner" ] || chown -R "$owner" "$work"
 	PATH=$bin:$PATH
 	export PATH bin build
