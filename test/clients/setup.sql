@@ -17,8 +17,8 @@ SELECT journey.track('leads', 'stage', '
 	sql -> opportunity when (budget > 0);
 	* -> lost; lost -> lead', log => true);
 INSERT INTO leads (id, client, wanted, score)
-SELECT (c - 1) * 100 + i, (ARRAY['psycopg2', 'psycopg', 'sqlalchemy', 'jdbc', 'pg', 'drizzle'])[c], '{lead,mql}', '40@2026-01-01/14 days'
-FROM generate_series(1, 6) c, generate_series(1, 20) i;
+SELECT (c - 1) * 100 + i, (ARRAY['psycopg2', 'psycopg', 'sqlalchemy', 'jdbc', 'pg', 'drizzle', 'prisma'])[c], '{lead,mql}', '40@2026-01-01/14 days'
+FROM generate_series(1, 7) c, generate_series(1, 20) i;
 
 -- sixty sales, in every second, fourth and sixth of which a further step was taken, as plain rows and as journeys
 CREATE TABLE sales_step AS

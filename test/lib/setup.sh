@@ -162,7 +162,7 @@ in_build() {
 copy_sources() {
 	mkdir -p "$1"
 	(cd "$top" && find Makefile journey.control README.md META.json CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE src sql expected test doc \
-		-type f ! -name '*.o' ! -name '*.so' ! -name '*.bc' ! -path 'sql/journey--[0-9]*.[0-9]*.*[0-9].sql' \
+		-type f ! -path '*/node_modules/*' ! -name '*.o' ! -name '*.so' ! -name '*.bc' ! -path 'sql/journey--[0-9]*.[0-9]*.*[0-9].sql' \
 		-o -path 'sql/journey--*--*.sql' 2>/dev/null |
 		tar -cf - -T -) | tar -xf - -C "$1" --no-same-owner
 	mkdir -p "$1/expected"

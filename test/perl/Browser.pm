@@ -22,20 +22,21 @@ sub new
 
 sub spurt { my ($file, $text) = @_; open my $f, '>', $file or die "$file: $!\n"; print $f $text; close $f or die "$file: $!\n"; }
 
-# Runs it on a file; dark => the colours that the reader prefers, width and height => of the window.
+# Runs it on a file or an address; dark => the colours that the reader prefers, width and height => of the window, flags => more of its
+# options.
 sub run
 {
 	my ($self, $file, $what, %o) = @_;
 	my $profile = File::Temp->newdir(DIR => $self->{dir});
 	my $out     = "$profile/out";
 	my @command = ($self->{program}, '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--no-first-run',
-		'--disable-extensions', '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--mute-audio',
+		'--disable-extensions', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--disable-default-apps', '--mute-audio',
 		'--force-device-scale-factor=1', "--user-data-dir=$profile/profile",
-		sprintf('--window-size=%d,%d', $o{width} || 800, $o{height} || 600), '--blink-settings=preferredColorScheme=' . ($o{dark} ? 0 : 1), @$what, "file://$file");
+		sprintf('--window-size=%d,%d', $o{width} || 800, $o{height} || 600), '--blink-settings=preferredColorScheme=' . ($o{dark} ? 0 : 1), @$what, @{ $o{flags} || [] }, $file =~ m{^http://} ? $file : "file://$file");
 	local $ENV{HOME} = "$profile";
 	local $ENV{XDG_CONFIG_HOME} = "$profile";
 	local $ENV{XDG_CACHE_HOME} = "$profile";
-	system('timeout', '30', 'sh', '-c', 'out=$1; shift; exec "$@" >"$out" 2>"$out.err"', 'sh', $out, @command);
+	system('timeout', '60', 'sh', '-c', 'out=$1; shift; exec "$@" >"$out" 2>"$out.err"', 'sh', $out, @command);
 	my $read = sub { open my $f, '<', shift or return ''; local $/; my $t = <$f>; close $f; $t };
 	$self->{said} = $read->("$out.err");
 	return $read->($out);

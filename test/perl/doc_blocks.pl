@@ -1,5 +1,6 @@
 # Runs the SQL blocks of one page of the documentation, top to bottom, in one session in a fresh database, and prints TAP:
-# one test for each block.  A block fenced ```sql must run without an error, one fenced ```sql error must fail.  A page
+# one test for each block.  A block fenced ```sql must run without an error, one fenced ```sql error must fail; what is
+# fenced ```sql grafana or ```sql metabase is for those programs, and test/t/077_queries.pl runs it.  A page
 # that has CREATE EXTENSION journey in a block is not given the extension beforehand.  If ```text follows a block (with
 # at most one line of prose between), psql must print each of its lines for that block, in that order; a page may leave
 # lines out, but not invent any.
@@ -24,15 +25,16 @@ for my $n (1 .. @lines)
 	my $line = $lines[ $n - 1 ];
 	if (!$block && !$text && $line =~ /^(\s*)```(\w+)(?:\s+(\w+))?\s*$/)
 	{
-		if ($2 eq 'sql')
+		my ($indent, $what, $more) = ($1, $2, $3 // '');
+		if ($what eq 'sql' && $more ne 'grafana' && $more ne 'metabase')
 		{
-			$block = { line => $n, error => ($3 // '') eq 'error', indent => $1 };
+			$block = { line => $n, error => $more eq 'error', indent => $indent };
 			push @blocks, $block;
 			push @script, "\\echo \@\@begin $n \\warn \@\@begin $n";
 		}
 		else
 		{
-			$text = { line => $n, what => $2, rows => [] };
+			$text = { line => $n, what => $what, rows => [] };
 			push @script, '';
 		}
 	}
