@@ -2,6 +2,67 @@
 
 -- From 0.1.0 to 0.2.0.  What is new, changed or gone in a part NN_TOPIC.sql is here under the name of that topic.
 
+-- track
+
+CREATE OR REPLACE FUNCTION journey.verify(rel pg_catalog.regclass, stage_column pg_catalog.text DEFAULT NULL)
+    RETURNS TABLE (part pg_catalog.regclass, row_id pg_catalog.tid, key pg_catalog.jsonb,
+                   stage pg_catalog.text, journey_stage pg_catalog.text, problem pg_catalog.text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+DECLARE
+    it CONSTANT record := journey.tracked_column(rel, verify.stage_column);
+    key_expression text;
+BEGIN
+    SELECT format('jsonb_build_object(%s)', string_agg(format('%L, t.%I', a.attname, a.attname), ', ' ORDER BY k.n))
+        INTO key_expression
+        FROM pg_index i
+        CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY k (attnum, n)
+        JOIN pg_attribute a ON a.attrelid = rel AND a.attnum = k.attnum
+        WHERE i.indrelid = rel AND i.indisprimary AND k.n <= i.indnkeyatts
+        HAVING count(*) > 0;
+
+    -- of many rows few have another way than all the others: each way is looked at once, and then the rows that went a wrong one
+    RETURN QUERY EXECUTE format($query$
+        WITH allowed AS MATERIALIZED (
+            SELECT r.from_stage, r.to_stage FROM journey.rule_moves($2, $3) r WHERE r.from_stage IS NOT NULL
+        ), wrong AS MATERIALIZED (
+            SELECT w.way FROM (SELECT DISTINCT journey.path(t.%3$I, "collapse" => false) AS way FROM %4$s t) w
+            WHERE EXISTS (
+                SELECT FROM generate_subscripts(w.way, 1) i
+                WHERE w.way[i] <> ALL ($1)
+                   OR i > 1 AND w.way[i - 1] <> w.way[i] AND w.way[i - 1] = ANY ($1)
+                      AND (w.way[i - 1], w.way[i]) NOT IN (SELECT a.from_stage, a.to_stage FROM allowed a))
+        )
+        SELECT t.tableoid::regclass, t.ctid, %1$s, t.%2$I::text, journey.current(t.%3$I), p.problem
+        FROM %4$s t
+        CROSS JOIN LATERAL (
+            SELECT 1, 'the row has a stage and no journey'
+            WHERE t.%2$I IS NOT NULL AND journey.current(t.%3$I) IS NULL
+            UNION ALL
+            SELECT 1, 'the row has a journey and no stage'
+            WHERE t.%2$I IS NULL AND journey.current(t.%3$I) IS NOT NULL
+            UNION ALL
+            SELECT 1, format('the stage is %%I, the journey ends in %%I', t.%2$I, journey.current(t.%3$I))
+            WHERE t.%2$I::text COLLATE "C" <> journey.current(t.%3$I)
+            UNION ALL
+            SELECT DISTINCT 2, format('the journey has %%I, which is no stage', e.label)
+            FROM journey.events(t.%3$I) e
+            WHERE e.label <> ALL ($1)
+            UNION ALL
+            SELECT DISTINCT 3, format('no rule allows the move from %%I to %%I', m.from_label, m.to_label)
+            FROM journey.moves(t.%3$I) m
+            WHERE m.from_label <> m.to_label AND m.from_label = ANY ($1) AND m.to_label = ANY ($1)
+              AND (m.from_label, m.to_label) NOT IN (SELECT a.from_stage, a.to_stage FROM allowed a)
+        ) p (rank, problem)
+        WHERE (t.%2$I IS NULL) <> (journey.current(t.%3$I) IS NULL) OR t.%2$I::text COLLATE "C" <> journey.current(t.%3$I)
+           OR journey.path(t.%3$I, "collapse" => false) IN (SELECT w.way FROM wrong w)
+        ORDER BY t.tableoid::regclass::text COLLATE "C", t.ctid, p.rank, p.problem COLLATE "C"
+        $query$, COALESCE(key_expression, 'NULL::jsonb'), it.stage, it.journey, rel)
+        USING journey.stage_labels(it.stage_type), it.rules, it.stage_type;
+END
+$function$;
+
 -- migrate
 
 CREATE FUNCTION journey.kept_journeys(stages pg_catalog.regtype)

@@ -160,6 +160,39 @@ SELECT warning FROM drop_stage('ma.k', 'y\', 'x', dry_run => true) WHERE warning
 -- the table instead of its type
 SELECT pg_temp.refused($$SELECT count(*) FROM rename_stage('ma.p1', 'x', 'y')$$);
 
+-- ------------------------------------------------------------ verify, which ends each migration, against a calculation of its own
+
+CREATE TYPE ma.v AS ENUM ('a', 'b', 'c', 'd');
+CREATE TABLE ma.random (id int PRIMARY KEY, s ma.v);
+SELECT count(*) > 0 FROM track('ma.random', 's', 'new -> *; a -> b -> c; c -> a when (id > 0); * -> d', views => false);
+ALTER TABLE ma.random DISABLE TRIGGER USER;
+SELECT setseed(0.5);
+-- journeys of any labels, one of them no stage, repeats and ties included; some rows without a stage, without a journey or with an empty one
+INSERT INTO ma.random (id, s, journey)
+SELECT i, CASE WHEN random() < 0.05 THEN NULL WHEN random() < 0.8 AND j.last <> 'zz' THEN j.last::ma.v ELSE (enum_range(NULL::ma.v))[1 + floor(random() * 4)::int] END,
+       CASE WHEN random() < 0.05 THEN NULL WHEN random() < 0.03 THEN '{}' ELSE j.journey END
+FROM generate_series(1, 1500) i
+CROSS JOIN LATERAL (SELECT journey_agg(l, at) AS journey, (array_agg(l ORDER BY at DESC, l COLLATE "C" DESC))[1] AS last
+    FROM (SELECT ('{a,b,c,d,zz}'::text[])[1 + floor(random() * CASE WHEN random() < 0.1 THEN 5 ELSE 4 END)::int] AS l, timestamptz '2026-01-01Z' + floor(random() * 20) * interval '1 hour' AS at
+          FROM generate_series(1, 1 + (i + floor(random() * 4)::int) % 5)) e) j;
+CREATE TEMP TABLE expected AS
+WITH e AS (
+    SELECT r.id, x.label, lag(x.label) OVER (PARTITION BY r.id ORDER BY x.at, x.label COLLATE "C") AS before, x.at,
+           row_number() OVER (PARTITION BY r.id ORDER BY x.at DESC, x.label COLLATE "C" DESC) AS from_end
+    FROM ma.random r CROSS JOIN LATERAL events(r.journey) x
+), ends AS (
+    SELECT r.id, r.s::text AS s, e.label FROM ma.random r LEFT JOIN e ON e.id = r.id AND e.from_end = 1
+)
+SELECT id, 'the row has a stage and no journey' AS problem FROM ends WHERE s IS NOT NULL AND label IS NULL
+UNION SELECT id, 'the row has a journey and no stage' FROM ends WHERE s IS NULL AND label IS NOT NULL
+UNION SELECT id, 'the stage is ' || s || ', the journey ends in ' || label FROM ends WHERE s <> label
+UNION SELECT id, 'the journey has zz, which is no stage' FROM e WHERE label = 'zz'
+UNION SELECT id, 'no rule allows the move from ' || before || ' to ' || label FROM e
+    WHERE before <> label AND before <> 'zz' AND label <> 'zz' AND label <> 'd' AND (before, label) NOT IN (('a', 'b'), ('b', 'c'), ('c', 'a'));
+CREATE TEMP TABLE found AS SELECT (key ->> 'id')::int AS id, problem FROM verify('ma.random');
+SELECT regexp_replace(problem, ' (is|in|from|to|has) [a-z]+\M', ' \1 _', 'g') AS problem, count(*) > 10 AS many FROM expected GROUP BY 1 ORDER BY 1;
+SELECT (SELECT count(*) FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM found) x) AS missed, (SELECT count(*) FROM (SELECT * FROM found EXCEPT ALL SELECT * FROM expected) x) AS too_many;
+
 SET client_min_messages = error;
 DROP SCHEMA ma CASCADE;
 DROP ROLE ma_owner, ma_other;

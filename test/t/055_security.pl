@@ -102,7 +102,7 @@ sub tour
 	CREATE TABLE $taken ($i{key} pg_catalog.int4 PRIMARY KEY, $i{stage} pg_catalog.text DEFAULT $l{a}, CHECK ($i{stage} OPERATOR(pg_catalog.<>) ''));
 	INSERT INTO $taken VALUES (1, $l{c}), (2, $l{a}), (3, $l{title});
 	SELECT pg_catalog.count(*) FROM journey.adopt(@{[ ql($taken) ]}::pg_catalog.regclass, $l{stage}, labels => ARRAY[$l{a}, $l{b}, $l{c}, $l{d}], value_map => pg_catalog.jsonb_build_object($l{title}, $l{d}),
-		type_name => @{[ ql("$i{schema}.$i{split}") ]}, history => $mrel, columns => $roles || pg_catalog.jsonb_build_object('order', $l{key}), log => true, dry_run => true);
+		type_name => @{[ ql("$i{schema}.$i{split}") ]}, history => $mrel, columns => $roles OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('order', $l{key}), log => true, dry_run => true);
 	DELETE FROM $moves WHERE $i{at} $eq 'never';
 	SELECT pg_catalog.count(*) FROM journey.adopt(@{[ ql($taken) ]}::pg_catalog.regclass, $l{stage}, labels => ARRAY[$l{a}, $l{b}, $l{c}, $l{d}], value_map => pg_catalog.jsonb_build_object($l{title}, $l{d}),
 		type_name => @{[ ql("$i{schema}.$i{split}") ]}, history => $mrel, columns => $roles, log => true);
@@ -392,12 +392,12 @@ for (
 
 # What the owner has put on it runs with the owner's rights, too: a careless trigger must not find names of whoever moves the row.
 $node->safe_psql('named', q{
-	CREATE TABLE firm.audit (who text, what text); CREATE SCHEMA trick; GRANT ALL ON SCHEMA trick TO reader;
+	CREATE TABLE firm.audit (who text, what text); CREATE SCHEMA trick; GRANT USAGE, CREATE ON SCHEMA trick TO reader; GRANT USAGE ON SCHEMA trick TO public;
 	CREATE FUNCTION firm.note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit SELECT current_user, lower(NEW.to_stage::text) WHERE NEW.db_user = ''reader''; RETURN NULL; END';
 	CREATE TRIGGER note AFTER INSERT ON firm.deals_log FOR EACH ROW EXECUTE FUNCTION firm.note();
 	INSERT INTO firm.deals (id, stage, whose) VALUES (20, 'open', 'reader')}, @maker);
 $node->safe_psql('named', q{
-	CREATE TABLE trick.hit (who text); GRANT ALL ON trick.hit TO public; CREATE TABLE trick.audit (who text, what text); GRANT ALL ON trick.audit TO public; GRANT USAGE ON SCHEMA trick TO public;
+	CREATE TABLE trick.hit (who text); GRANT ALL ON trick.hit TO public; CREATE TABLE trick.audit (who text, what text); GRANT ALL ON trick.audit TO public;
 	CREATE FUNCTION trick.lower(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN INSERT INTO trick.hit VALUES (current_user); RETURN $1; END';
 	CREATE FUNCTION trick.eq(name, text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN INSERT INTO trick.hit VALUES (current_user); RETURN true; END';
 	CREATE OPERATOR trick.= (LEFTARG = name, RIGHTARG = text, FUNCTION = trick.eq);
@@ -434,7 +434,7 @@ for my $function (split /\n/, $node->safe_psql('named', q{SELECT p.proname FROM 
 	}
 }
 is(join("\n", @odd), '', 'functions of triggers are careful about what they are attached to');
-is($node->safe_psql('named', 'SELECT count(*) FROM firm.deals', @maker), '10', 'and touch nothing that is not their owner\'s');
+is($node->safe_psql('named', 'SELECT count(*) FROM firm.deals', @maker), '11', 'and touch nothing that is not their owner\'s');
 
 $node->stop;
 done_testing();
