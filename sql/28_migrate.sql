@@ -464,6 +464,23 @@ $function$;
 COMMENT ON FUNCTION journey.kept_plan(pg_catalog.regtype, pg_catalog.text, pg_catalog.text) IS
     'the part of a migration that renames events in the journeys that materialize keeps';
 
+CREATE FUNCTION journey.owner_warnings(stages pg_catalog.regtype, every pg_catalog.bool) RETURNS pg_catalog.jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- whoever may use a type can make a table with it, and an UPDATE runs what is in its constraints and indexes
+    RETURN (
+        SELECT COALESCE(jsonb_agg(jsonb_build_object('warning', format('%s belongs to %s: what is in its constraints and indexes runs with your rights', x.name, quote_ident(pg_get_userbyid(x.owner))))
+                                  ORDER BY x.name COLLATE "C"), '[]')
+        FROM (SELECT s.name, s.owner FROM journey.stage_columns(stages) s WHERE s.kind IN ('r', 'p') AND (s.trigger IS NOT NULL OR every)
+              UNION SELECT k.name, k.owner FROM journey.kept_journeys(stages) k) x
+        JOIN pg_type y ON y.oid = stages
+        WHERE x.owner <> y.typowner AND pg_get_userbyid(x.owner) <> current_user);
+END
+$function$;
+COMMENT ON FUNCTION journey.owner_warnings(pg_catalog.regtype, pg_catalog.bool) IS
+    'the part of a migration that warns of tables which belong neither to the owner of the type nor to who migrates';
+
 CREATE FUNCTION journey.check_new_label(stages pg_catalog.regtype, label pg_catalog.text) RETURNS pg_catalog.void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -528,6 +545,7 @@ BEGIN
         END IF;
     END LOOP;
 
+    plan := journey.owner_warnings(stages, false);
     FOR made IN SELECT * FROM journey.label_mentions(stages, old_label) LOOP
         plan := plan || jsonb_build_object('warning', format('%s names %L as text and is left as it is', made, old_label));
     END LOOP;
@@ -970,6 +988,7 @@ BEGIN
         END IF;
     END LOOP;
 
+    plan := journey.owner_warnings(stages, true);
     FOR made IN SELECT * FROM journey.label_mentions(stages, label) LOOP
         plan := plan || jsonb_build_object('warning', format('%s names %L as text and is left as it is', made, label));
     END LOOP;
@@ -1087,6 +1106,7 @@ BEGIN
         RETURN;
     END IF;
     swap := journey.swap_statements(stages, labels, NULL, NULL);
+    plan := journey.owner_warnings(stages, true);
     FOR one IN SELECT s.* FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL LOOP
         IF one.rules ~ '\m(forward|next|back)\M' THEN
             plan := plan || jsonb_build_object('warning', format('the rules of column %I of %s have families of moves, which follow the order', one.column_name, one.name));

@@ -80,6 +80,19 @@ SET ROLE ma_owner;
 SELECT pg_temp.refused($$SELECT count(*) FROM rename_stage('ma.step', 'buy', 'x')$$);
 RESET ROLE;
 
+-- a superuser is warned of tables that belong to others than the owner of the type
+CREATE TYPE ma.open AS ENUM ('a', 'b');
+CREATE TABLE ma.mine (id int PRIMARY KEY, s ma.open);
+SET ROLE ma_owner;
+CREATE TABLE ma.theirs (id int PRIMARY KEY, s ma.open);
+SELECT count(*) > 0 FROM track('ma.theirs', 's', 'new -> *; * -> *', views => false);
+RESET ROLE;
+SELECT warning FROM rename_stage('ma.open', 'a', 'x', dry_run => true) WHERE warning IS NOT NULL;
+SELECT warning FROM drop_stage('ma.open', 'a', 'b', dry_run => true) WHERE warning IS NOT NULL;
+SELECT warning FROM reorder_stages('ma.open', '{b,a}', dry_run => true) WHERE warning IS NOT NULL;
+ALTER TYPE ma.open OWNER TO ma_owner;
+SELECT count(warning) FROM reorder_stages('ma.open', '{b,a}', dry_run => true);
+
 -- ------------------------------------------------------------ rights by default
 
 CREATE TYPE ma.stage AS ENUM ('a', 'b', 'c');
