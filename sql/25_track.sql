@@ -245,7 +245,18 @@ BEGIN
         WHERE i.indrelid = rel AND i.indisprimary AND k.n <= i.indnkeyatts
         HAVING count(*) > 0;
 
+    -- of many rows few have another way than all the others: each way is looked at once, and then the rows that went a wrong one
     RETURN QUERY EXECUTE format($query$
+        WITH allowed AS MATERIALIZED (
+            SELECT r.from_stage, r.to_stage FROM journey.rule_moves($2, $3) r WHERE r.from_stage IS NOT NULL
+        ), wrong AS MATERIALIZED (
+            SELECT w.way FROM (SELECT DISTINCT journey.path(t.%3$I, "collapse" => false) AS way FROM %4$s t) w
+            WHERE EXISTS (
+                SELECT FROM generate_subscripts(w.way, 1) i
+                WHERE w.way[i] <> ALL ($1)
+                   OR i > 1 AND w.way[i - 1] <> w.way[i] AND w.way[i - 1] = ANY ($1)
+                      AND (w.way[i - 1], w.way[i]) NOT IN (SELECT a.from_stage, a.to_stage FROM allowed a))
+        )
         SELECT t.tableoid::regclass, t.ctid, %1$s, t.%2$I::text, journey.current(t.%3$I), p.problem
         FROM %4$s t
         CROSS JOIN LATERAL (
@@ -265,9 +276,10 @@ BEGIN
             SELECT DISTINCT 3, format('no rule allows the move from %%I to %%I', m.from_label, m.to_label)
             FROM journey.moves(t.%3$I) m
             WHERE m.from_label <> m.to_label AND m.from_label = ANY ($1) AND m.to_label = ANY ($1)
-              AND (m.from_label, m.to_label) NOT IN (
-                  SELECT r.from_stage, r.to_stage FROM journey.rule_moves($2, $3) r WHERE r.from_stage IS NOT NULL)
+              AND (m.from_label, m.to_label) NOT IN (SELECT a.from_stage, a.to_stage FROM allowed a)
         ) p (rank, problem)
+        WHERE (t.%2$I IS NULL) <> (journey.current(t.%3$I) IS NULL) OR t.%2$I::text COLLATE "C" <> journey.current(t.%3$I)
+           OR journey.path(t.%3$I, "collapse" => false) IN (SELECT w.way FROM wrong w)
         ORDER BY t.tableoid::regclass::text COLLATE "C", t.ctid, p.rank, p.problem COLLATE "C"
         $query$, COALESCE(key_expression, 'NULL::jsonb'), it.stage, it.journey, rel)
         USING journey.stage_labels(it.stage_type), it.rules, it.stage_type;

@@ -90,6 +90,24 @@ $function$;
 COMMENT ON FUNCTION journey.stage_columns(pg_catalog.regtype) IS
     'the columns of a stage type, of its arrays and of domains over it, and how they are tracked; partitions are part of their table';
 
+CREATE FUNCTION journey.kept_journeys(stages pg_catalog.regtype)
+    RETURNS TABLE (rel pg_catalog.regclass, name pg_catalog.text, owner pg_catalog.oid, events pg_catalog.text)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT c.oid::regclass, format('%I.%I', n.nspname, c.relname), c.relowner, s.name
+    FROM journey.materialized() m
+    JOIN journey.stage_columns(stages) s ON s.rel = m.events AND s.column_name = m.event AND s.form IN ('stage', 'domain')
+    JOIN pg_class c ON c.oid = m.into_table
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    ORDER BY format('%I.%I', n.nspname, c.relname) COLLATE "C";
+END
+$function$;
+COMMENT ON FUNCTION journey.kept_journeys(pg_catalog.regtype) IS
+    'the tables of journeys that materialize keeps current from events whose names are stages of the type';
+
 CREATE FUNCTION journey.suspend_statements(rel pg_catalog.regclass, without pg_catalog.oid[],
     OUT before pg_catalog.text[], OUT after pg_catalog.text[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -157,9 +175,14 @@ DECLARE
     statements text[] := '{}';
     one record;
 BEGIN
-    SELECT format('%I.%I', n.nspname, c.relname), c.relowner, c.relacl, obj_description(c.oid, 'pg_class') AS description INTO one
+    SELECT format('%I.%I', n.nspname, c.relname), c.relowner, c.relacl, c.relnamespace, obj_description(c.oid, 'pg_class') AS description INTO one
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = view;
     name := one.format;
+    -- default privileges are for new views, and this is an old one
+    statements := ARRAY(SELECT DISTINCT format('REVOKE ALL ON %s FROM %s', name, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END) AS r
+                        FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) g
+                        WHERE d.defaclobjtype = 'r' AND d.defaclnamespace IN (0, one.relnamespace) AND pg_get_userbyid(d.defaclrole) = current_user AND g.grantee <> d.defaclrole
+                        ORDER BY r);
     IF one.relowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) THEN
         statements := statements || format('ALTER VIEW %s OWNER TO %I', name, pg_get_userbyid(one.relowner));
     END IF;
@@ -362,7 +385,12 @@ BEGIN
         RAISE EXCEPTION 'there is no type with oid %', stages::oid USING ERRCODE = 'undefined_object';
     ELSIF one.typtype <> 'e' THEN
         RAISE EXCEPTION '% is no enum type', stages USING ERRCODE = 'wrong_object_type',
-            HINT = CASE WHEN journey.stage_type(stages) IS NOT NULL THEN format('Name the enum under it: %s.', journey.stage_type(stages)) ELSE '' END;
+            HINT = CASE WHEN journey.stage_type(stages) IS NOT NULL THEN format('Name the enum under it: %s.', journey.stage_type(stages))
+                        -- the name of a table is that of a type, too
+                        ELSE COALESCE('Name the type of the stages, not the table: ' || (
+                            SELECT string_agg(DISTINCT format_type(journey.stage_type(a.atttypid), NULL), ', ')
+                            FROM pg_type y JOIN pg_attribute a ON a.attrelid = y.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+                            WHERE y.oid = stages AND journey.stage_type(a.atttypid) IS NOT NULL) || '.', '') END;
     ELSIF NOT pg_has_role(one.typowner, 'USAGE') THEN
         RAISE EXCEPTION 'must be owner of type %', stages USING ERRCODE = 'insufficient_privilege';
     ELSIF EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = stages AND d.deptype = 'e') THEN
@@ -376,10 +404,82 @@ BEGIN
             RAISE EXCEPTION 'a temporary table of another session uses type %', stages USING ERRCODE = 'object_in_use';
         END IF;
     END LOOP;
+    SELECT k.* INTO one FROM journey.kept_journeys(stages) k WHERE NOT pg_has_role(k.owner, 'USAGE') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'must be owner of table %', one.rel USING ERRCODE = 'insufficient_privilege',
+            DETAIL = format('It has journeys of %s, whose events are named by type %s.', one.events, stages);
+    END IF;
 END
 $function$;
 COMMENT ON FUNCTION journey.check_migration(pg_catalog.regtype, pg_catalog.bool) IS
     'raises an error when the stages of a type cannot be changed by the present user';
+
+CREATE FUNCTION journey.lock_stages(stages pg_catalog.regtype, every pg_catalog.bool) RETURNS pg_catalog.void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    name text;
+    done text[] := '{}';
+BEGIN
+    -- with an older snapshot, rows that came before the locks were taken would be missed
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'stages cannot be changed at isolation level %', current_setting('transaction_isolation')
+            USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+    END IF;
+    -- one after the other in the order of their names, and looked up again each time: while one is waited for, others may come
+    LOOP
+        SELECT min(x.name COLLATE "C") INTO name
+            FROM (SELECT s.name FROM journey.stage_columns(stages) s WHERE s.kind IN ('r', 'p') AND (s.trigger IS NOT NULL OR every)
+                  UNION ALL SELECT k.events FROM journey.kept_journeys(stages) k) x
+            WHERE x.name <> ALL (done);
+        EXIT WHEN name IS NULL;
+        EXECUTE format('LOCK TABLE %s IN %s MODE', name, CASE WHEN every THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE ROW EXCLUSIVE' END);
+        done := done || name;
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION journey.lock_stages(pg_catalog.regtype, pg_catalog.bool) IS
+    'locks the tables tracked by a stage type, or every table that uses it, so that what is planned from the catalogs stays true';
+
+CREATE FUNCTION journey.kept_plan(stages pg_catalog.regtype, old_label pg_catalog.text, new_label pg_catalog.text) RETURNS pg_catalog.jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    plan jsonb := '[]';
+    one record;
+    held record;
+BEGIN
+    FOR one IN SELECT k.rel, k.name FROM journey.kept_journeys(stages) k LOOP
+        held := journey.suspend_statements(one.rel, NULL);
+        plan := plan
+            || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY n) FROM unnest(held.before) WITH ORDINALITY u (h, n)), '[]')
+            || jsonb_build_object('update', true,
+                'statement', format('UPDATE %1$s SET journey = journey.rename(journey, %2$L, %3$L) WHERE journey OPERATOR(journey.@>) ARRAY[%2$L]', one.name, old_label, new_label),
+                'count', format('SELECT count(*) FROM %s WHERE journey OPERATOR(journey.@>) ARRAY[%L]', one.name, old_label))
+            || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', h) ORDER BY n) FROM unnest(held.after) WITH ORDINALITY u (h, n)), '[]');
+    END LOOP;
+    RETURN plan;
+END
+$function$;
+COMMENT ON FUNCTION journey.kept_plan(pg_catalog.regtype, pg_catalog.text, pg_catalog.text) IS
+    'the part of a migration that renames events in the journeys that materialize keeps';
+
+CREATE FUNCTION journey.owner_warnings(stages pg_catalog.regtype, every pg_catalog.bool) RETURNS pg_catalog.jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- whoever may use a type can make a table with it, and an UPDATE runs what is in its constraints and indexes
+    RETURN (
+        SELECT COALESCE(jsonb_agg(jsonb_build_object('warning', format('%s belongs to %s: what is in its constraints and indexes runs with your rights', x.name, quote_ident(pg_get_userbyid(x.owner))))
+                                  ORDER BY x.name COLLATE "C"), '[]')
+        FROM (SELECT s.name, s.owner FROM journey.stage_columns(stages) s WHERE s.kind IN ('r', 'p') AND (s.trigger IS NOT NULL OR every)
+              UNION SELECT k.name, k.owner FROM journey.kept_journeys(stages) k) x
+        JOIN pg_type y ON y.oid = stages
+        WHERE x.owner <> y.typowner AND pg_get_userbyid(x.owner) <> current_user);
+END
+$function$;
+COMMENT ON FUNCTION journey.owner_warnings(pg_catalog.regtype, pg_catalog.bool) IS
+    'the part of a migration that warns of tables which belong neither to the owner of the type nor to who migrates';
 
 CREATE FUNCTION journey.check_new_label(stages pg_catalog.regtype, label pg_catalog.text) RETURNS pg_catalog.void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -427,13 +527,25 @@ DECLARE
     made text;
     target text;
     new_rules text;
+    self CONSTANT text := format_type(stages, NULL);
     one record;
     held record;
 BEGIN
-    PERFORM journey.check_migration(stages, false);
-    PERFORM journey.check_old_label(stages, old_label);
-    PERFORM journey.check_new_label(stages, new_label);
+    -- again after the locks: what was waited for may have changed all of it
+    FOR pass IN 1 .. CASE WHEN dry_run THEN 1 ELSE 2 END LOOP
+        IF pass = 2 THEN
+            -- another migration may have made the type anew
+            stages := COALESCE(to_regtype(self), stages);
+        END IF;
+        PERFORM journey.check_migration(stages, false);
+        PERFORM journey.check_old_label(stages, old_label);
+        PERFORM journey.check_new_label(stages, new_label);
+        IF pass = 1 AND dry_run IS NOT TRUE THEN
+            PERFORM journey.lock_stages(stages, false);
+        END IF;
+    END LOOP;
 
+    plan := journey.owner_warnings(stages, false);
     FOR made IN SELECT * FROM journey.label_mentions(stages, old_label) LOOP
         plan := plan || jsonb_build_object('warning', format('%s names %L as text and is left as it is', made, old_label));
     END LOOP;
@@ -441,9 +553,10 @@ BEGIN
         plan := plan
             || COALESCE((SELECT jsonb_agg(jsonb_build_object('warning', format('guard (%s) of column %I of %s names the label: it %s', g.guard, one.column_name, one.name,
                              CASE WHEN edit_guards THEN 'is changed' ELSE 'is left as it is' END)) ORDER BY g.statement)
-                         FROM journey.rule_statements(one.rules) g WHERE strpos(g.guard, quote_literal(old_label)) > 0), '[]');
+                         FROM journey.rule_statements(one.rules) g WHERE strpos(g.guard, '''' || replace(old_label, '''', '''''') || '''') > 0), '[]');
     END LOOP;
-    FOR made IN SELECT DISTINCT s.name FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL ORDER BY 1 LOOP
+    FOR made IN SELECT x.name FROM (SELECT s.name FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL
+                                    UNION SELECT k.events FROM journey.kept_journeys(stages) k) x ORDER BY x.name COLLATE "C" LOOP
         plan := plan || jsonb_build_object('statement', format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', made));
     END LOOP;
     plan := plan || jsonb_build_object('statement', format('ALTER TYPE %s RENAME VALUE %L TO %L', format_type(stages, NULL), old_label, new_label));
@@ -468,7 +581,7 @@ BEGIN
             || jsonb_build_object('statement', format('SELECT journey.check_transition(%L, %L, %L, %L)', one.name, one.column_name, one.journey_column, new_rules))
             || jsonb_build_object('result', true, 'statement', format('SELECT count(*) FROM journey.verify(%L, %L)', one.name, one.column_name));
     END LOOP;
-    RETURN QUERY SELECT * FROM journey.run_plan(plan || tail, COALESCE(dry_run, false));
+    RETURN QUERY SELECT * FROM journey.run_plan(plan || journey.kept_plan(stages, old_label, new_label) || tail, COALESCE(dry_run, false));
 END
 $function$;
 COMMENT ON FUNCTION journey.rename_stage(pg_catalog.regtype, pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool) IS
@@ -488,16 +601,26 @@ DECLARE
     steps_were text[];
     steps_are text[];
     new_rules text;
+    self CONSTANT text := format_type(stages, NULL);
     one record;
 BEGIN
-    PERFORM journey.check_migration(stages, false);
-    PERFORM journey.check_new_label(stages, new_label);
+    FOR pass IN 1 .. CASE WHEN dry_run OR rules IS NULL THEN 1 ELSE 2 END LOOP
+        IF pass = 2 THEN
+            -- another migration may have made the type anew
+            stages := COALESCE(to_regtype(self), stages);
+        END IF;
+        PERFORM journey.check_migration(stages, false);
+        PERFORM journey.check_new_label(stages, new_label);
+        IF before IS NOT NULL AND after IS NOT NULL THEN
+            RAISE EXCEPTION 'a stage is added before another or after another, not both' USING ERRCODE = 'invalid_parameter_value';
+        ELSIF COALESCE(before, after) IS NOT NULL THEN
+            PERFORM journey.check_old_label(stages, COALESCE(before, after));
+        END IF;
+        IF pass = 1 AND dry_run IS NOT TRUE AND rules IS NOT NULL THEN
+            PERFORM journey.lock_stages(stages, false);
+        END IF;
+    END LOOP;
     labels := COALESCE(journey.stage_labels(stages), '{}');
-    IF before IS NOT NULL AND after IS NOT NULL THEN
-        RAISE EXCEPTION 'a stage is added before another or after another, not both' USING ERRCODE = 'invalid_parameter_value';
-    ELSIF COALESCE(before, after) IS NOT NULL THEN
-        PERFORM journey.check_old_label(stages, COALESCE(before, after));
-    END IF;
     wanted := CASE WHEN COALESCE(before, after) IS NULL THEN labels || new_label
         ELSE labels[: array_position(labels, COALESCE(before, after)) - CASE WHEN after IS NULL THEN 1 ELSE 0 END] || new_label
              || labels[array_position(labels, COALESCE(before, after)) + CASE WHEN after IS NULL THEN 0 ELSE 1 END :] END;
@@ -543,10 +666,11 @@ DECLARE
     makes text[] := '{}';
     last text[] := '{}';
     definition text;
+    partitioned bool := false;
     one record;
     view record;
 BEGIN
-    SELECT y.typname, y.typarray, y.typowner, y.typacl, n.nspname, obj_description(y.oid, 'pg_type') AS description INTO typ
+    SELECT y.typname, y.typarray, y.typowner, y.typacl, y.typnamespace, n.nspname, obj_description(y.oid, 'pg_type') AS description INTO typ
         FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace WHERE y.oid = stages;
     old_name := journey.object_name(typ.typname, '_before');
     taken := '{}';
@@ -562,7 +686,25 @@ BEGIN
         ELSIF EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attname = one.column_name
                       WHERE p.partrelid IN (SELECT t.relid FROM pg_partition_tree(one.rel) t) AND a.attnum = ANY (p.partattrs::smallint[])) THEN
             refused := refused || format('column %I of %s, which partitions it', one.column_name, one.name);
+            partitioned := true;
         END IF;
+    END LOOP;
+    -- a column that is inherited changes with its parents, and not with some of them
+    FOR one IN
+        WITH RECURSIVE col AS (
+            SELECT s.rel::oid AS rel, s.name, s.column_name, s.inherited FROM journey.stage_columns(stages) s WHERE s.kind = 'r'
+        ), tree (root, rel, column_name) AS (
+            SELECT c.rel, c.rel, c.column_name FROM col c WHERE NOT c.inherited
+            UNION SELECT t.root, i.inhrelid, t.column_name FROM tree t JOIN pg_inherits i ON i.inhparent = t.rel
+        )
+        SELECT c.name, c.column_name FROM col c JOIN pg_attribute a ON a.attrelid = c.rel AND a.attname = c.column_name
+        WHERE c.inherited AND EXISTS (
+            SELECT FROM tree t WHERE t.rel = c.rel AND t.column_name = c.column_name
+              AND a.attinhcount > (SELECT count(*) FROM tree u JOIN pg_inherits i ON i.inhparent = u.rel AND i.inhrelid = c.rel
+                                   WHERE u.root = t.root AND u.column_name = c.column_name))
+        ORDER BY c.name COLLATE "C", c.column_name COLLATE "C"
+    LOOP
+        refused := refused || format('column %I of %s, which has it from several tables', one.column_name, one.name);
     END LOOP;
 
     FOR one IN
@@ -584,7 +726,7 @@ BEGIN
         IF one.class = 'pg_class' THEN
             SELECT c.relkind, c.relispartition, format('%I.%I', n.nspname, c.relname) AS name, i.indexprs IS NOT NULL OR i.indpred IS NOT NULL AS odd,
                    i.indisclustered, i.indrelid, EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) AS constrained,
-                   c.relname
+                   c.relname, c.reltablespace
                 INTO view FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = one.objid;
             IF view.relkind IN ('i', 'I') THEN
                 IF view.odd AND NOT view.relispartition AND NOT view.constrained AND view.name <> ALL (taken::text[]) THEN
@@ -598,6 +740,10 @@ BEGIN
                     drops := drops || format('DROP INDEX %s', view.name);
                     makes := ARRAY[definition]
                         || CASE WHEN obj_description(one.objid, 'pg_class') IS NULL THEN '{}' ELSE ARRAY[format('COMMENT ON INDEX %s IS %L', view.name, obj_description(one.objid, 'pg_class'))] END
+                        || ARRAY(SELECT format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', view.name, a.attnum, a.attstattarget)
+                                 FROM pg_attribute a WHERE a.attrelid = one.objid AND a.attstattarget >= 0 ORDER BY a.attnum)
+                        || CASE WHEN view.reltablespace <> 0 THEN ARRAY[format('ALTER INDEX %s SET TABLESPACE %I', view.name,
+                                    (SELECT t.spcname FROM pg_tablespace t WHERE t.oid = view.reltablespace))] ELSE '{}' END
                         || CASE WHEN view.indisclustered THEN ARRAY[format('ALTER TABLE %s CLUSTER ON %I', view.indrelid::regclass, view.relname)] ELSE '{}' END
                         || makes;
                 END IF;
@@ -605,7 +751,7 @@ BEGIN
                 refused := refused || one.said;
             END IF;
         ELSIF one.class = 'pg_constraint' THEN
-            SELECT k.contype, k.coninhcount, k.conparentid, k.conname, k.contypid, format('%I.%I', n.nspname, c.relname) AS name, c.relowner INTO view
+            SELECT k.contype, k.coninhcount, k.conparentid, k.conname, k.contypid, CASE WHEN k.conrelid <> 0 THEN format('%I.%I', n.nspname, c.relname) END AS name, c.relowner INTO view
                 FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.oid = one.objid;
             IF view.contypid <> 0 THEN
                 refused := refused || one.said;
@@ -739,7 +885,8 @@ BEGIN
     IF cardinality(refused) > 0 THEN
         RAISE EXCEPTION 'cannot make type % anew because other objects depend on it', stages USING ERRCODE = 'dependent_objects_still_exist',
             DETAIL = (SELECT string_agg(DISTINCT upper(left(r, 1)) || substr(r, 2) || '.', E'\n') FROM unnest(refused) r),
-            HINT = 'An enum can only lose or reorder labels as a new type, and these cannot be carried over to it. Drop them, and make them again afterwards.';
+            HINT = 'An enum can only lose or reorder labels as a new type, and these cannot be carried over to it. Drop them, and make them again afterwards.'
+                || CASE WHEN partitioned THEN ' A table that is partitioned by the column has to be copied into another.' ELSE '' END;
     ELSIF cardinality(holders) > 0 THEN
         RAISE EXCEPTION 'cannot drop stage "%" because other objects name it', dropped USING ERRCODE = 'dependent_objects_still_exist',
             DETAIL = (SELECT string_agg(DISTINCT upper(left(r, 1)) || substr(r, 2) || '.', E'\n') FROM unnest(holders) r),
@@ -765,6 +912,14 @@ BEGIN
         || COALESCE((SELECT jsonb_agg(jsonb_build_object('statement', m) ORDER BY n) FROM unnest(makes) WITH ORDINALITY u (m, n)
                      WHERE m ~ ' FOREIGN KEY '), '[]')
         || jsonb_build_object('statement', format('DROP TYPE %I.%I', typ.nspname, old_name));
+    -- default privileges are for new types, and this is an old one
+    after := after || COALESCE((SELECT jsonb_agg(DISTINCT jsonb_build_object('statement', format('REVOKE ALL ON TYPE %s FROM %s', self,
+                        CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END)))
+                     FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) g
+                     WHERE d.defaclobjtype = 'T' AND d.defaclnamespace IN (0, typ.typnamespace) AND pg_get_userbyid(d.defaclrole) = current_user AND g.grantee <> d.defaclrole), '[]');
+    IF typ.typacl IS NULL AND EXISTS (SELECT FROM pg_default_acl d WHERE d.defaclobjtype = 'T' AND d.defaclnamespace IN (0, typ.typnamespace) AND pg_get_userbyid(d.defaclrole) = current_user) THEN
+        after := after || jsonb_build_object('statement', format('GRANT USAGE ON TYPE %s TO PUBLIC', self));
+    END IF;
     IF typ.typowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) THEN
         after := after || jsonb_build_object('statement', format('ALTER TYPE %s OWNER TO %I', self, pg_get_userbyid(typ.typowner)));
     END IF;
@@ -802,26 +957,38 @@ DECLARE
     condition text;
     new_rules text;
     n bigint;
+    self CONSTANT text := format_type(stages, NULL);
     one record;
     part record;
 BEGIN
-    PERFORM journey.check_migration(stages, true);
-    PERFORM journey.check_old_label(stages, label);
-    IF move_to IS NOT NULL THEN
-        PERFORM journey.check_old_label(stages, move_to);
-        IF move_to = label THEN
-            RAISE EXCEPTION 'stage "%" cannot be replaced by itself', label USING ERRCODE = 'invalid_parameter_value';
-        END IF;
-    END IF;
     IF history IS NULL OR history NOT IN ('replace', 'keep') THEN
         RAISE EXCEPTION 'history must be "replace" or "keep", not %', COALESCE(quote_ident(history), 'null') USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    labels := array_remove(journey.stage_labels(stages), label);
-    IF cardinality(labels) = 0 THEN
-        RAISE EXCEPTION 'stage "%" is the only one of type %', label, stages USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    swap := journey.swap_statements(stages, labels, label, move_to);
+    -- again after the locks: what was waited for may have changed all of it
+    FOR pass IN 1 .. CASE WHEN dry_run THEN 1 ELSE 2 END LOOP
+        IF pass = 2 THEN
+            -- another migration may have made the type anew
+            stages := COALESCE(to_regtype(self), stages);
+        END IF;
+        PERFORM journey.check_migration(stages, true);
+        PERFORM journey.check_old_label(stages, label);
+        IF move_to IS NOT NULL THEN
+            PERFORM journey.check_old_label(stages, move_to);
+            IF move_to = label THEN
+                RAISE EXCEPTION 'stage "%" cannot be replaced by itself', label USING ERRCODE = 'invalid_parameter_value';
+            END IF;
+        END IF;
+        labels := array_remove(journey.stage_labels(stages), label);
+        IF cardinality(labels) = 0 THEN
+            RAISE EXCEPTION 'stage "%" is the only one of type %', label, stages USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        swap := journey.swap_statements(stages, labels, label, move_to);
+        IF pass = 1 AND dry_run IS NOT TRUE THEN
+            PERFORM journey.lock_stages(stages, true);
+        END IF;
+    END LOOP;
 
+    plan := journey.owner_warnings(stages, true);
     FOR made IN SELECT * FROM journey.label_mentions(stages, label) LOOP
         plan := plan || jsonb_build_object('warning', format('%s names %L as text and is left as it is', made, label));
     END LOOP;
@@ -858,7 +1025,7 @@ BEGIN
             plan := plan
                 || COALESCE((SELECT jsonb_agg(jsonb_build_object('warning', format('guard (%s) of column %I of %s names the label: it %s', g.guard, one.column_name, one.name,
                                  CASE WHEN edit_guards AND move_to IS NOT NULL THEN 'is changed' ELSE 'is left as it is' END)) ORDER BY g.statement)
-                             FROM journey.rule_statements(one.rules) g WHERE strpos(g.guard, quote_literal(label)) > 0), '[]');
+                             FROM journey.rule_statements(one.rules) g WHERE strpos(g.guard, '''' || replace(label, '''', '''''') || '''') > 0), '[]');
             new_rules := journey.replace_stage_in_rules(one.rules, label, move_to, edit_guards);
             -- what the rules say of the stages that stay
             FOR part IN
@@ -885,6 +1052,8 @@ BEGIN
                 || jsonb_build_object('result', true, 'statement', format('SELECT count(*) FROM journey.verify(%L, %L)', one.name, one.column_name));
         END IF;
     END LOOP;
+    -- without a stage in its place no event has it
+    middle := middle || COALESCE(journey.kept_plan(stages, label, move_to), '[]');
     RETURN QUERY SELECT * FROM journey.run_plan(plan || swap.before || middle || swap.after || tail, COALESCE(dry_run, false));
 END
 $function$;
@@ -901,10 +1070,19 @@ DECLARE
     plan jsonb := '[]';
     tail jsonb := '[]';
     swap record;
+    self CONSTANT text := format_type(stages, NULL);
     one record;
     bad text;
 BEGIN
     PERFORM journey.check_migration(stages, true);
+    IF dry_run IS NOT TRUE AND labels IS DISTINCT FROM journey.stage_labels(stages) THEN
+        -- once without the locks, for what stands in the way
+        PERFORM journey.reorder_stages(stages, labels, true);
+        PERFORM journey.lock_stages(stages, true);
+        -- another migration may have made the type anew
+        stages := COALESCE(to_regtype(self), stages);
+        PERFORM journey.check_migration(stages, true);
+    END IF;
     present := journey.stage_labels(stages);
     IF array_ndims(labels) > 1 THEN
         RAISE EXCEPTION 'labels must be a one-dimensional array' USING ERRCODE = 'array_subscript_error';
@@ -928,6 +1106,7 @@ BEGIN
         RETURN;
     END IF;
     swap := journey.swap_statements(stages, labels, NULL, NULL);
+    plan := journey.owner_warnings(stages, true);
     FOR one IN SELECT s.* FROM journey.stage_columns(stages) s WHERE s.trigger IS NOT NULL LOOP
         IF one.rules ~ '\m(forward|next|back)\M' THEN
             plan := plan || jsonb_build_object('warning', format('the rules of column %I of %s have families of moves, which follow the order', one.column_name, one.name));

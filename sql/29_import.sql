@@ -6,9 +6,11 @@ AS $function$
 DECLARE
     result timestamptz;
 BEGIN
-    -- milliseconds since 1970
-    IF value ~ '^\d{12,14}$' THEN
-        RETURN timestamptz 'epoch' + value::bigint * interval '1 millisecond';
+    -- fourteen digits are a year to a second, twelve or thirteen are milliseconds since 1970
+    IF value ~ '^(19|20)\d{12}$' THEN
+        value := overlay(value PLACING ' ' FROM 9 FOR 0);
+    ELSIF value ~ '^\d{12,13}(\.0*)?$' THEN
+        RETURN timestamptz 'epoch' + split_part(value, '.', 1)::bigint * interval '1 millisecond';
     END IF;
     result := value::timestamptz;
     RETURN CASE WHEN isfinite(result) THEN result END;
@@ -28,17 +30,17 @@ BEGIN
         ('moves', 'key', true, '{key,entity_id,record_id,id_of}'::text[]), ('moves', 'from', false, '{from_stage,from,old_stage,from_status,old_status,old_value}'),
         ('moves', 'to', true, '{to_stage,to,new_stage,to_status,new_status,new_value,stage,status}'), ('moves', 'at', true, '{at,changed_at,moved_at,created_at,date}'), ('moves', 'order', false, '{log_id,id,n}'),
         ('odoo', 'key', true, '{res_id}'), ('odoo', 'from', false, '{old_value_char}'), ('odoo', 'to', true, '{new_value_char}'),
-        ('odoo', 'at', true, '{date,create_date}'), ('odoo', 'field', false, '{field,field_name}'), ('odoo', 'order', false, '{id,tracking_id}'),
+        ('odoo', 'at', true, '{date,create_date}'), ('odoo', 'field', false, '{field,field_name,field_id}'), ('odoo', 'order', false, '{id,tracking_id}'),
         ('frappe', 'key', true, '{parent}'), ('frappe', 'from', true, '{from}'), ('frappe', 'to', false, '{to}'),
         ('frappe', 'at', true, '{from_date}'), ('frappe', 'until', false, '{to_date}'), ('frappe', 'order', false, '{idx}'),
         ('mautic', 'key', true, '{lead_id}'), ('mautic', 'to', true, '{event_name}'), ('mautic', 'at', true, '{date_added}'), ('mautic', 'order', false, '{id}'),
-        ('hubspot', 'key', true, '{dealid,deal_id,contactid,contact_id,objectid,object_id,"record id",record_id,hs_object_id,id}'), ('hubspot', 'to', true, '{value,"property value",property_value}'),
-        ('hubspot', 'at', true, '{timestamp,"change date",change_date,changed_at}'), ('hubspot', 'field', false, '{property,"property name",property_name}'),
-        ('hubspot_wide', 'key', true, '{hs_object_id,"record id",record_id,dealid,deal_id,id}'),
-        ('salesforce', 'key', true, '{opportunityid,leadid,opportunity_id,lead_id}'), ('salesforce', 'from', false, '{oldvalue,old_value}'), ('salesforce', 'to', true, '{newvalue,new_value}'),
-        ('salesforce', 'at', true, '{createddate,created_date}'), ('salesforce', 'field', false, '{field}'), ('salesforce', 'order', false, '{id}'),
-        ('salesforce_stage', 'key', true, '{opportunityid,opportunity_id}'), ('salesforce_stage', 'to', true, '{stagename,stage_name}'),
-        ('salesforce_stage', 'at', true, '{createddate,created_date}'), ('salesforce_stage', 'order', false, '{id}');
+        ('hubspot', 'key', true, '{deal_id,contact_id,company_id,ticket_id,object_id,record_id,hs_object_id,vid,id}'), ('hubspot', 'to', true, '{value,property_value}'),
+        ('hubspot', 'at', true, '{timestamp,change_date,changed_at}'), ('hubspot', 'field', false, '{property,property_name}'),
+        ('hubspot_wide', 'key', true, '{hs_object_id,record_id,deal_id,contact_id,company_id,ticket_id,id}'),
+        ('salesforce', 'key', true, '{opportunity_id,lead_id}'), ('salesforce', 'from', false, '{old_value}'), ('salesforce', 'to', true, '{new_value}'),
+        ('salesforce', 'at', true, '{created_date,edit_date}'), ('salesforce', 'field', false, '{field,field_event}'), ('salesforce', 'order', false, '{id}'),
+        ('salesforce_stage', 'key', true, '{opportunity_id}'), ('salesforce_stage', 'to', true, '{stage_name}'),
+        ('salesforce_stage', 'at', true, '{created_date}'), ('salesforce_stage', 'order', false, '{id}');
 END
 $function$;
 COMMENT ON FUNCTION journey.import_shapes() IS
@@ -55,6 +57,7 @@ DECLARE
     said text;
     one record;
     wide text[];
+    wanted bool;
 BEGIN
     IF source IS NULL OR shape IS NULL THEN
         RAISE EXCEPTION 'source and shape must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -79,8 +82,10 @@ BEGIN
             place := place || jsonb_build_object(one.role, columns ->> one.role);
         ELSE
             SELECT a.attname INTO said FROM pg_attribute a
-                WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND lower(a.attname) = ANY (one.names)
-                ORDER BY array_position(one.names, lower(a.attname)), a.attnum LIMIT 1;
+                CROSS JOIN LATERAL (SELECT regexp_replace(lower(a.attname), '[^a-z0-9]', '', 'g') AS plain) x
+                CROSS JOIN LATERAL (SELECT min(u.i) AS place FROM unnest(one.names) WITH ORDINALITY u (name, i) WHERE replace(u.name, '_', '') = x.plain) y
+                WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND y.place IS NOT NULL
+                ORDER BY y.place, a.attnum LIMIT 1;
             IF FOUND THEN
                 place := place || jsonb_build_object(one.role, said);
             ELSIF one.needed THEN
@@ -104,9 +109,21 @@ BEGIN
     END IF;
 
     fields := CASE shape WHEN 'odoo' THEN '{stage_id}'::text[] WHEN 'hubspot' THEN '{dealstage,lifecyclestage,hs_pipeline_stage,hs_lead_status}'
-                         WHEN 'salesforce' THEN '{stagename,status}' END;
+                         WHEN 'salesforce' THEN '{stagename,status,stage,lead status}' END;
+    IF place ? 'field' AND fields IS NOT NULL THEN
+        -- a filter that nothing passes is taken for an empty history otherwise
+        EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s) OR EXISTS (SELECT FROM %1$s s WHERE lower(s.%I::text) = ANY (%L))', source, place ->> 'field', fields) INTO wanted;
+        IF NOT wanted THEN
+            EXECUTE format('SELECT string_agg(v, '', '' ORDER BY v COLLATE "C") FROM (SELECT DISTINCT COALESCE(s.%I::text, ''null'') COLLATE "C" AS v FROM %s s ORDER BY 1 LIMIT 10) x',
+                place ->> 'field', source) INTO said;
+            RAISE EXCEPTION 'no row of % is about a stage', source USING ERRCODE = 'invalid_parameter_value',
+                DETAIL = format('Column "%s" has: %s. Wanted: %s.', place ->> 'field', said, array_to_string(fields, ', ')),
+                HINT = 'Make a view of it in which that column has one of these names, or only the rows about the stage and no such column.';
+        END IF;
+    END IF;
     RETURN format('SELECT row_number() OVER (%s) AS n, s.%I::text AS key, %s AS from_raw, %s AS raw, s.%I::text AS at_raw, %s AS until_raw, %s AS next_raw FROM %s s%s',
-        CASE WHEN place ? 'order' THEN format('ORDER BY s.%I', place ->> 'order') ELSE '' END,
+        -- numbers by their value, also where they came as text
+        CASE WHEN place ? 'order' THEN format('ORDER BY CASE WHEN s.%1$I::text ~ ''^-?[0-9]+$'' THEN s.%1$I::text::numeric END, s.%1$I::text COLLATE "C"', place ->> 'order') ELSE '' END,
         place ->> 'key',
         CASE WHEN place ? 'from' AND shape <> 'frappe' THEN format('s.%I::text', place ->> 'from') ELSE 'NULL::text' END,
         CASE shape WHEN 'frappe' THEN format('s.%I::text', place ->> 'from')
@@ -211,7 +228,7 @@ BEGIN
 ), problems (rank, problem, n, example) AS (
     SELECT 3, 'no key', r.n, jsonb_build_object('stage', r.raw, 'at', r.at_raw) FROM raw r WHERE r.key IS NULL
     UNION ALL
-    SELECT 4, 'unknown key', r.n, jsonb_build_object('key', r.key) FROM raw r WHERE r.key IS NOT NULL AND r.key NOT IN (SELECT k.key FROM known k)
+    SELECT 4, 'unknown key', r.n, jsonb_build_object('key', r.key) FROM raw r WHERE r.key IS NOT NULL AND NOT EXISTS (SELECT FROM known k WHERE k.key = r.key)
     UNION ALL
     SELECT 5, 'no time', r.n, jsonb_build_object('key', r.key, 'stage', r.raw, 'at', r.at_raw) FROM raw r WHERE r.at IS NULL
     UNION ALL
@@ -246,7 +263,7 @@ BEGIN
     UNION ALL
     SELECT 16, 'no stage now', row_number() OVER (ORDER BY t.key), jsonb_build_object('key', t.key) FROM present t JOIN built b ON b.key = t.key WHERE t.stage IS NULL
     UNION ALL
-    SELECT 17, 'no history', row_number() OVER (ORDER BY t.key), jsonb_build_object('key', t.key) FROM present t WHERE t.stage IS NOT NULL AND t.key NOT IN (SELECT b.key FROM built b)
+    SELECT 17, 'no history', row_number() OVER (ORDER BY t.key), jsonb_build_object('key', t.key) FROM present t WHERE t.stage IS NOT NULL AND NOT EXISTS (SELECT FROM built b WHERE b.key = t.key)
     UNION ALL
     SELECT 18, 'has a journey', row_number() OVER (ORDER BY t.key), jsonb_build_object('key', t.key) FROM present t JOIN built b ON b.key = t.key WHERE t.length > 1
 ), counted AS (
@@ -279,8 +296,8 @@ CREATE FUNCTION journey.import_history(target pg_catalog.regclass, source pg_cat
 AS $function$
 #variable_conflict use_variable
 DECLARE
-    it CONSTANT record := journey.tracked_column(target, stage_column);
-    held CONSTANT record := journey.suspend_statements(target, NULL);
+    it record := journey.tracked_column(target, stage_column);
+    held record;
     known CONSTANT text[] := '{no key,unknown key,no time,unknown stage,duplicate,in the future,out of order,same time,negative duration,gap,gap in time,move not allowed,ends elsewhere,no stage now,no history,has a journey}';
     bad text;
     statement text;
@@ -302,6 +319,9 @@ BEGIN
                 USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
         END IF;
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target);
+        -- what others have changed before the lock was had
+        it := journey.tracked_column(target, stage_column);
+        held := journey.suspend_statements(target, NULL);
     END IF;
     bad := NULL;
     FOR problem, rows, examples IN
@@ -457,6 +477,10 @@ BEGIN
             END IF;
         END IF;
         labels := COALESCE(labels, present, '{}');
+        IF labels = '{}' THEN
+            RAISE EXCEPTION 'column "%" of table % has no values to take stages from', stage_column, rel USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Say which stages there are: labels => ARRAY[''...'', ...].';
+        END IF;
         -- what the column holds must be a label
         EXECUTE format('SELECT min(v), count(*) FROM (SELECT NULLIF(t.%I::text, '''') AS v FROM %s t) x WHERE v IS NOT NULL AND CASE WHEN $1 ? v THEN $1 ->> v ELSE v END <> ALL ($2)',
             stage_column, tbl.name) INTO bad, n USING map, labels;

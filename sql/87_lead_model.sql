@@ -314,7 +314,19 @@ CREATE FUNCTION journey.logistic_fit(source pg_catalog.regclass, outcome pg_cata
 DECLARE
     model journey.lead_model;
     step pg_catalog.text;
+    wrong record;
 BEGIN
+    SELECT w.name, w.wanted, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type INTO wrong
+        FROM (VALUES (1, outcome, 'boolean'::pg_catalog.regtype), (2, features, 'jsonb')) w (n, name, wanted)
+        LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attname = w.name AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_type t ON t.oid = a.atttypid
+        WHERE (CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END) IS DISTINCT FROM w.wanted::pg_catalog.oid ORDER BY w.n LIMIT 1;
+    IF wrong.type IS NOT NULL THEN
+        RAISE EXCEPTION 'column "%" of % is of type %, not %', wrong.name, source, wrong.type, wrong.wanted USING ERRCODE = 'datatype_mismatch',
+            HINT = 'A model is learned from an outcome (boolean) and features (jsonb), such as {"visits": 3, "country": "DE"}.';
+    ELSIF wrong.name IS NOT NULL THEN
+        RAISE EXCEPTION 'column "%" of % does not exist', wrong.name, source USING ERRCODE = 'undefined_column';
+    END IF;
     EXECUTE pg_catalog.format('SELECT journey.logistic_start(s.%1$I, s.%2$I, $1) FROM %3$s AS s', outcome, features, source)
         INTO model USING ridge;
     step := pg_catalog.format('SELECT journey.logistic_step($1, s.%1$I, s.%2$I) FROM %3$s AS s', outcome, features, source);

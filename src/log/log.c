@@ -287,6 +287,7 @@ write_moves(Log *log)
 	Oid			user;
 	int			security;
 	StringInfoData sql;
+	int			level;
 	int			result;
 
 	if (!OidIsValid(relid))
@@ -334,9 +335,15 @@ write_moves(Log *log)
 		appendStringInfo(&sql, "c%d, ", i + 1);
 	appendStringInfoString(&sql, "$1, $2, $3 FROM " MOVES);
 
+	/* triggers of the log run with the owner's rights: not with names that whoever moves the row has put in front */
+	level = NewGUCNestLevel();
+	(void) set_config_option("search_path",
+							 psprintf("pg_catalog, %s, pg_temp", quote_identifier(get_namespace_name(RelationGetNamespace(rel)))),
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SetUserIdAndSecContext(owner, security | SECURITY_LOCAL_USERID_CHANGE);
 	result = SPI_execute_with_args(sql.data, 3, types, values, nulls, false, 0);
 	SetUserIdAndSecContext(user, security);
+	AtEOXact_GUC(true, level);
 	if (result != SPI_OK_INSERT)
 		elog(ERROR, "writing the log failed: %s", SPI_result_code_string(result));
 }

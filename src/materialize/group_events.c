@@ -378,6 +378,14 @@ group_events(PG_FUNCTION_ARGS)
 	get_atttypetypmodcoll(relid, key_attno, &key_type, &writer.typmod, &key_collation);
 	reader.key = writer.key = event_key_kind(key_type);
 	event_check_collation(key_collation);
+	/* in a select list there is no list of columns to go by */
+	if (fcinfo->resultinfo != NULL && IsA(fcinfo->resultinfo, ReturnSetInfo) &&
+		(((ReturnSetInfo *) fcinfo->resultinfo)->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("group_events must be called in FROM, with the columns it returns"),
+				 errhint("SELECT * FROM journey.group_events(...) AS g(key %s, journey journey.journey)",
+						 format_type_be(key_type))));
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	writer.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	check_columns(writer.rsinfo->setDesc, key_type, writer.periods);

@@ -242,7 +242,7 @@ SQL
 # ---------------------------------------------------------------- the install script
 
 {
-	my ($file) = glob("$top/sql/journey--[0-9]*.sql");
+	my ($file) = grep { !/--.*--/ } glob("$top/sql/journey--[0-9]*.sql");
 	my $script = slurp($file);
 	(my $bare = $script) =~ s/--[^\n]*//g;
 	test('the install script refuses to be run by psql, and names the library as MODULE_PATHNAME',

@@ -241,6 +241,10 @@ SELECT '{"ridge": 1, "rows": [[true]]}'::feature_log;
 SELECT '{"ridge": 1, "rows": [[true, {"a": []}]]}'::feature_log;
 SELECT '{"model": 1}'::logistic_sums;
 SELECT '{"kind": "logistic", "features": {}, "positives": 1, "negatives": 1, "ridge": 1, "intercept": [0, null]}'::feature_counts;
+-- columns of other types, and none
+SELECT logistic_fit('lm_row', 'g', 'f');
+SELECT logistic_fit('lm_row', 'won', 'won');
+SELECT logistic_fit('lm_row', 'won', 'no "such');
 DROP AGGREGATE lm_counts(boolean, jsonb);
 DROP AGGREGATE lm_log(boolean, jsonb);
 DROP AGGREGATE lm_sums(lead_model, boolean, jsonb);

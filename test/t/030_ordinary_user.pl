@@ -58,6 +58,40 @@ $node->safe_psql('postgres', 'CREATE DATABASE hostile OWNER maker');
 ($status, $out, $err) = $node->psql('hostile', 'CREATE EXTENSION journey', as('maker'));
 isnt($status, 0, 'a schema in which the names are taken is refused');
 $node->safe_psql('hostile', 'DROP SCHEMA journey CASCADE', as('maker'));
+# functions and operators that fit better than those of pg_catalog, in the schema that the script fills: it binds none of them
+$node->safe_psql('hostile', q{
+	CREATE SCHEMA journey;
+	CREATE FUNCTION journey.hit() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil was called by %', current_user; END $$;
+	DO $do$
+	DECLARE
+		f record; kind text;
+	BEGIN
+		FOR f IN SELECT p.proname, p.proretset, p.pronargs, p.proargtypes, p.prokind, p.prorettype FROM pg_proc p
+			WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind IN ('f', 'a') AND p.pronargs > 0
+				AND EXISTS (SELECT FROM unnest(p.proargtypes) t WHERE t::regtype::text ~ '^"?any')
+				AND p.proname IN ('array_agg', 'unnest', 'array_length', 'cardinality', 'array_position', 'array_append', 'array_remove', 'concat', 'concat_ws', 'format', 'jsonb_agg', 'jsonb_build_object', 'to_jsonb', 'min', 'max', 'count', 'lag', 'lead')
+		LOOP
+			FOREACH kind IN ARRAY '{text,integer,bigint,double precision,timestamp with time zone}'::text[] LOOP
+				BEGIN
+					EXECUTE format('CREATE FUNCTION journey.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', f.proname,
+						(SELECT string_agg(CASE WHEN t::regtype::text ~ 'array' THEN kind || '[]' WHEN t::regtype::text ~ '^"?any' THEN kind ELSE format_type(t, NULL) END, ', ') FROM unnest(f.proargtypes) t),
+						CASE WHEN f.proretset THEN 'SETOF ' ELSE '' END || kind, 'BEGIN PERFORM journey.hit(); END');
+				EXCEPTION WHEN duplicate_function OR invalid_function_definition OR datatype_mismatch THEN NULL;
+				END;
+			END LOOP;
+		END LOOP;
+	END $do$}, as('maker'));
+cmp_ok($node->safe_psql('hostile', q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'journey'::regnamespace}), '>', 60, 'traps are laid in the schema of the extension');
+$node->safe_psql('hostile', 'CREATE EXTENSION journey', as('maker'));
+is($node->safe_psql('hostile', q{
+	SELECT pg_describe_object(d.classid, d.objid, 0) || ' needs ' || pg_describe_object(d.refclassid, d.refobjid, 0) FROM pg_depend d
+	WHERE EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+		AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_cast'::regclass) AND d.refobjid >= 16384
+		AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')
+		-- array types belong to their elements
+		AND NOT EXISTS (SELECT FROM pg_type a JOIN pg_depend e ON e.classid = 'pg_type'::regclass AND e.objid = a.typelem AND e.deptype = 'e' WHERE d.refclassid = 'pg_type'::regclass AND a.oid = d.refobjid)}),
+	'', 'nothing of the extension is bound to what others had put there');
+$node->safe_psql('hostile', 'DROP EXTENSION journey; DROP SCHEMA journey CASCADE', as('maker'));
 $node->safe_psql('hostile', q{
 	CREATE SCHEMA evil;
 	CREATE FUNCTION evil.hit() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil was called by %', current_user; END $$;

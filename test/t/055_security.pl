@@ -32,9 +32,13 @@ sub tour
 	my $rules  = ql("new -> $i{a}; $i{a} -> $i{b}; $i{b} -> $i{c} when ($i{value} > 0); * -> $i{d}");
 	my $steps  = "ARRAY[$l{a}, $l{b}, $l{c}]";
 	my $eq     = 'OPERATOR(pg_catalog.=)';
+	my $moves  = "$i{schema}.$i{moves}";
+	my $mrel   = ql($moves) . '::pg_catalog.regclass';
+	my $taken  = "$i{schema}.$i{taken}";
+	my $roles  = "pg_catalog.jsonb_build_object('key', $l{key}, 'to', $l{event}, 'at', $l{at})";
 	return qq{
 	SELECT journey.create_stages(@{[ ql("$i{schema}.$i{type}") ]}, ARRAY[$l{a}, $l{b}, $l{c}, $l{d}]);
-	CREATE TABLE $table ($i{key} pg_catalog.int4 PRIMARY KEY, $i{stage} $i{schema}.$i{type}, $i{value} pg_catalog.numeric, $i{split} pg_catalog.text);
+	CREATE TABLE $table ($i{key} pg_catalog.int4 PRIMARY KEY, $i{stage} $i{schema}.$i{type}, $i{value} pg_catalog.numeric, $i{split} pg_catalog.text, stamp pg_catalog.timestamptz);
 	SELECT pg_catalog.count(*) FROM journey.lint($rules, $type);
 	SELECT pg_catalog.length(journey.diagram($rules, $type));
 	SELECT pg_catalog.count(*) FROM journey.track($rel, $l{stage}, $rules, $l{journey}, log => true, steps => $steps, value_column => $l{value}, won => ARRAY[$l{c}], lost => ARRAY[$l{d}], dry_run => true);
@@ -85,18 +89,41 @@ sub tour
 	SELECT pg_catalog.format('SELECT pg_catalog.count(*) FROM %I.%I', n.nspname, c.relname)
 		FROM pg_catalog.pg_class c, pg_catalog.pg_namespace n WHERE n.oid $eq c.relnamespace AND c.relkind $eq 'v' AND n.nspname $eq $l{workspace} \\gexec
 	SELECT journey.is_workspace($l{workspace}), pg_catalog.count(*) FROM journey.workspace_objects($l{workspace});
+	UPDATE $i{workspace}.workspace SET journey_version = '0.0.1';
+	SELECT pg_catalog.count(*) FROM journey.create_workspace($l{workspace});
 	SELECT journey.drop_workspace($l{workspace}, force => true);
+	SELECT pg_catalog.count(*) FROM journey.create_workspace($l{workspace});
+	SELECT pg_catalog.count(*) FROM journey.sample_workspace($l{workspace}, 20);
+	SELECT journey.drop_workspace($l{workspace}, force => true);
+	CREATE TABLE $moves ($i{key} pg_catalog.text, $i{event} pg_catalog.text, $i{at} pg_catalog.text);
+	INSERT INTO $moves VALUES ('1', $l{a}, '2025-01-01Z'), ('1', $l{b}, '2025-01-02Z'), ('1', $l{c}, '2025-01-03Z'), ('2', $l{title}, 'never');
+	SELECT 'anomalies', pg_catalog.count(*) FROM journey.import_report($rel, $mrel, 'moves', columns => $roles, key_column => $l{key}, stage_column => $l{stage});
+	SELECT pg_catalog.count(*) FROM journey.import_history($rel, $mrel, 'moves', columns => $roles, stage_column => $l{stage}, existing => 'replace', refuse => '{}');
+	CREATE TABLE $taken ($i{key} pg_catalog.int4 PRIMARY KEY, $i{stage} pg_catalog.text DEFAULT $l{a}, CHECK ($i{stage} OPERATOR(pg_catalog.<>) ''));
+	INSERT INTO $taken VALUES (1, $l{c}), (2, $l{a}), (3, $l{title});
+	SELECT pg_catalog.count(*) FROM journey.adopt(@{[ ql($taken) ]}::pg_catalog.regclass, $l{stage}, labels => ARRAY[$l{a}, $l{b}, $l{c}, $l{d}], value_map => pg_catalog.jsonb_build_object($l{title}, $l{d}),
+		type_name => @{[ ql("$i{schema}.$i{split}") ]}, history => $mrel, columns => $roles OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('order', $l{key}), log => true, dry_run => true);
+	DELETE FROM $moves WHERE $i{at} $eq 'never';
+	SELECT pg_catalog.count(*) FROM journey.adopt(@{[ ql($taken) ]}::pg_catalog.regclass, $l{stage}, labels => ARRAY[$l{a}, $l{b}, $l{c}, $l{d}], value_map => pg_catalog.jsonb_build_object($l{title}, $l{d}),
+		type_name => @{[ ql("$i{schema}.$i{split}") ]}, history => $mrel, columns => $roles, log => true);
+	SELECT pg_catalog.count(*) FROM journey.materialize($rel, $l{key}, 'stamp', $l{stage}, $l{learn_kept});
+	SELECT pg_catalog.count(*) FROM journey.rename_stage($type, $l{c}, $l{title});
+	SELECT pg_catalog.count(*) FROM journey.rename_stage($type, $l{title}, $l{c});
+	SELECT pg_catalog.count(*) FROM journey.add_stage($type, $l{kept}, after => $l{a}, rules => @{[ ql("$i{a} -> $i{kept}") ]});
+	SELECT pg_catalog.count(*) FROM journey.reorder_stages($type, ARRAY[$l{d}, $l{c}, $l{b}, $l{kept}, $l{a}]);
+	SELECT pg_catalog.count(*) FROM journey.drop_stage($type, $l{kept}, $l{a});
+	SELECT 'still wrong', pg_catalog.count(*) FROM journey.verify($rel);
 	SELECT pg_catalog.count(*) FROM journey.untrack($rel, dry_run => true);
 	SELECT 'untracked', pg_catalog.count(*) FROM journey.tracked();
 	};
 }
 
 my %plain = (schema => 'shop', table => 'deals', type => 'deal_stage', key => 'id', stage => 'stage', value => 'amount', split => 'country', journey => 'way', events => 'clicks', kept => 'ways',
-	at => 'at', event => 'event', learn => 'learned', workspace => 'crm', a => 'open', b => 'offered', c => 'won', d => 'lost', title => 'Deals');
+	at => 'at', event => 'event', learn => 'learned', workspace => 'crm', moves => 'moves', taken => 'taken', learn_kept => 'kept2', a => 'open', b => 'offered', c => 'won', d => 'lost', title => 'Deals');
 my %hurtful = (
 	schema => q{sch'em"a; DROP TABLE public.canary; --}, table => q{ta"ble'); DROP TABLE public.canary; --}, type => q{ty'pe" %s}, key => q{k"e'y %I}, stage => q{st"a'ge;--},
 	value => q{va"l'ue $1}, split => q{sp"lit'$$;}, journey => q{jo"ur'ney%L}, events => q{ev"en'ts; %1$s}, kept => q{ke"p't $q$}, at => q{a"t' when}, event => q{ev"ent' %}, learn => q{le"ar'n)},
-	workspace => q{wo"rk's; %I}, a => q{op"en'; DROP TABLE public.canary; --}, b => q{\\' $$ %s $query$ $function$}, c => qq{two\nlines\t<script>alert("x")</script>}, d => q{{},@" lost %1$s}, title => q{<script>alert('1')</script>});
+	workspace => q{wo"rk's; %I}, moves => q{mo"v'es $1 %s}, taken => q{ta"k'en; %I}, learn_kept => q{k"e'2 %s}, a => q{op"en'; DROP TABLE public.canary; --}, b => q{\\' $$ %s $query$ $function$}, c => qq{two\nlines\t<script>alert("x")</script>}, d => q{{},@" lost %1$s}, title => q{<script>alert('1')</script>});
 
 # ---------------------------------------------------------------- what stands in the way of a careless function
 
@@ -270,7 +297,9 @@ is($node->safe_psql('attacked', q{
 			OR l.lanname NOT IN ('c', 'internal', 'sql', 'plpgsql'))}), '', 'each pins its search path or is bound when it is made, and none runs as its owner');
 {
 	# the install script itself: whoever runs it stands in a schema that others may have made
-	my ($file) = glob(qx(pg_config --sharedir) =~ s/\n//r . '/extension/journey--*.sql');
+	my @files = glob(qx(pg_config --sharedir) =~ s/\n//r . '/extension/journey--*.sql');
+	my @updates = grep { /--.*--/ } @files;
+	my ($file) = grep { !/--.*--/ } @files;
 	my $script = do { local $/; open my $in, '<', $file or die; <$in> };
 	$script =~ s/--[^\n]*//g;
 	$script =~ s/(\$\w*\$).*?\g{1}/''/gs;
@@ -281,6 +310,18 @@ is($node->safe_psql('attacked', q{
 	  map { split /,/ } $script =~ /^COMMENT ON (?:FUNCTION|AGGREGATE) journey\.\w+\(([^)]*)\)/mg;
 	is(join(' ', grep { !/^(?:ORDER|BY|any\w*)$/ } @types), '', 'types as well');
 	is(join(' ', $script =~ /\b(CREATE OR REPLACE|IF NOT EXISTS|SECURITY DEFINER|^DO\b|^SET\b|^INSERT\b|^UPDATE\b)/mgi), '', 'it replaces nothing, runs nothing and sets nothing');
+	# an update may replace, since the server lets it replace only what belongs to the extension
+	cmp_ok(scalar @updates, '>=', 1, 'there are scripts for updates');
+	for my $update (@updates)
+	{
+		my $text = do { local $/; open my $in, '<', $update or die; <$in> };
+		my ($name) = $update =~ m{([^/]+)$};
+		$text =~ s/--[^\n]*//g;
+		$text =~ s/(\$\w*\$).*?\g{1}/''/gs;
+		my @made = $text =~ /^\s*(?:CREATE(?: OR REPLACE)?|ALTER|COMMENT ON|DROP)\s+(?:DEFAULT\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TYPE|DOMAIN|VIEW|TABLE|OPERATOR CLASS|OPERATOR FAMILY|OPERATOR|COLUMN)\s+([^\s(]+)/mg;
+		is(join(' ', grep { !/^journey\./ } @made), '', "$name says in which schema, each time");
+		is(join(' ', $text =~ /\b(IF NOT EXISTS|SECURITY DEFINER|^DO\b|^SET\b|^INSERT\b|^UPDATE\b|^DELETE\b|^SELECT\b)/mgi), '', "$name runs nothing and sets nothing");
+	}
 }
 
 # ---------------------------------------------------------------- hurtful names, and nobody but an ordinary user
@@ -294,6 +335,10 @@ $node->safe_psql('named', 'CREATE SCHEMA ' . qi($hurtful{schema}), @maker);
 is(join("\n", grep { /ERROR|FATAL/ } split /\n/, $err), '', 'an ordinary user goes through all of it with names that are made to hurt');
 like($out, qr/^wrong\|0$/m, 'verified');
 like($out, qr/^page\|0$/m, 'the page has no script in it');
+like($out, qr/^still wrong\|0$/m, 'and is verified after its stages have changed');
+is($node->safe_psql('named', q{
+	SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = 'journey'::regnamespace AND l.lanname = 'plpgsql' AND p.prosrc ~ '\mEXECUTE\M(?! FUNCTION)'
+		AND p.oid NOT IN (SELECT funcid FROM pg_stat_user_functions) ORDER BY 1}), '', 'all functions that build statements were called with such names');
 is($node->safe_psql('named', 'SELECT count(*) FROM public.canary'), '1', 'the canary lives');
 is($node->safe_psql('named', 'SELECT count(*) FROM ' . qi($hurtful{schema}) . '.' . qi($hurtful{table}) . ' WHERE ' . qi($hurtful{stage}) . '::text = ' . ql($hurtful{c}), @maker), '3', 'and the rows are as they should be');
 
@@ -310,7 +355,7 @@ $node->safe_psql('named', q{
 	CREATE POLICY own ON firm.deals TO reader USING (whose = current_user);
 	GRANT SELECT (id, stage, whose, journey), UPDATE (stage) ON firm.deals TO reader;
 	GRANT SELECT ON ALL TABLES IN SCHEMA firm TO reader; REVOKE ALL ON firm.deals, firm.deals_log FROM reader;
-	GRANT SELECT (id, stage, whose, journey), UPDATE (stage) ON firm.deals TO reader; GRANT INSERT ON firm.deals_log TO reader;
+	GRANT SELECT (id, stage, whose, journey), UPDATE (stage) ON firm.deals TO reader;
 	CREATE TABLE firm.private (yes bool, features jsonb, id int, at timestamptz, event text);
 	CREATE TABLE firm.clicks (id int, at timestamptz, event text, whose text);
 	INSERT INTO firm.clicks SELECT i, '2026-01-01Z', 'hello', CASE WHEN i <= 3 THEN 'reader' ELSE 'secret' END FROM generate_series(1, 10) i;
@@ -343,6 +388,25 @@ for (
 	like($err, qr/ERROR:\s+42501/, "$what of what the caller has no right to");
 }
 
+# ---------------------------------------------------------------- the log, which is written with the owner's rights
+
+# What the owner has put on it runs with the owner's rights, too: a careless trigger must not find names of whoever moves the row.
+$node->safe_psql('named', q{
+	CREATE TABLE firm.audit (who text, what text); CREATE SCHEMA trick; GRANT USAGE, CREATE ON SCHEMA trick TO reader; GRANT USAGE ON SCHEMA trick TO public;
+	CREATE FUNCTION firm.note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit SELECT current_user, lower(NEW.to_stage::text) WHERE NEW.db_user = ''reader''; RETURN NULL; END';
+	CREATE TRIGGER note AFTER INSERT ON firm.deals_log FOR EACH ROW EXECUTE FUNCTION firm.note();
+	INSERT INTO firm.deals (id, stage, whose) VALUES (20, 'open', 'reader')}, @maker);
+$node->safe_psql('named', q{
+	CREATE TABLE trick.hit (who text); GRANT ALL ON trick.hit TO public; CREATE TABLE trick.audit (who text, what text); GRANT ALL ON trick.audit TO public;
+	CREATE FUNCTION trick.lower(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN INSERT INTO trick.hit VALUES (current_user); RETURN $1; END';
+	CREATE FUNCTION trick.eq(name, text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN INSERT INTO trick.hit VALUES (current_user); RETURN true; END';
+	CREATE OPERATOR trick.= (LEFTARG = name, RIGHTARG = text, FUNCTION = trick.eq);
+	CREATE TEMP TABLE audit (who text, what text); GRANT ALL ON audit TO public;
+	SET search_path = pg_temp, trick, pg_catalog; UPDATE firm.deals SET stage = 'won' WHERE id = 20}, @reader);
+is($node->safe_psql('named', 'SELECT who FROM trick.hit'), '', 'a trigger of the log calls nothing that belongs to whoever moves the row');
+is($node->safe_psql('named', 'SELECT who, what FROM firm.audit', @maker), 'maker|won', 'and writes where its owner meant');
+is($node->safe_psql('named', q{SET search_path = trick; UPDATE firm.deals SET stage = 'lost' WHERE id = 20; SHOW search_path}, @reader), 'trick', 'the path is as it was afterwards');
+
 # ---------------------------------------------------------------- triggers on tables of one's own
 
 # The functions of our triggers may be attached by anybody to tables that are theirs: with any arguments.
@@ -370,7 +434,7 @@ for my $function (split /\n/, $node->safe_psql('named', q{SELECT p.proname FROM 
 	}
 }
 is(join("\n", @odd), '', 'functions of triggers are careful about what they are attached to');
-is($node->safe_psql('named', 'SELECT count(*) FROM firm.deals', @maker), '10', 'and touch nothing that is not their owner\'s');
+is($node->safe_psql('named', 'SELECT count(*) FROM firm.deals', @maker), '11', 'and touch nothing that is not their owner\'s');
 
 $node->stop;
 done_testing();
