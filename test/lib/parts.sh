@@ -51,6 +51,9 @@ skip() { echo "s $1: skipped: $2" >>"$work/tally"; echo "skip  $1: $2"; }
 
 count() { grep -c "^$1" "$work/tally" || :; }
 
+# What is running, for whoever ends us from outside: test/run tells it then.
+now() { echo "$*" >"$work/now"; }
+
 # Reads what pg_regress prints (the form of 15, and that of 16 and later), tells the results, counts them.
 read_regress() {
 	awk -v tally="$work/tally" -v part="$1" '
@@ -152,6 +155,7 @@ part_core() {
 	for source; do
 		name=$(basename "$source" _test.c)
 		case " $names_core " in '  '|*" $name "*) ;; *) continue ;; esac
+		now "core $name"
 		# both kinds at the same time
 		core_test plain "$plain" &
 		core_test sanitized "$sanitized"
@@ -190,6 +194,7 @@ part_tap() {
 	for script; do
 		name=$(basename "$script" .pl)
 		case " $names_tap " in '  '|*" $name "*) ;; *) continue ;; esac
+		now "tap $name"
 		dir=$work/tap/$name
 		mkdir -p "$dir/tmp_check" "$dir/log"
 		[ -z "$owner" ] || chown -R "$owner" "$work/tap"
@@ -199,8 +204,12 @@ part_tap() {
 			cd "$dir"
 			as_owner env TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/log" DATA="$data" \
 				PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
-				perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
+				timeout --foreground --kill-after=10 "${TEST_LIMIT:-1200}" perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
 		) || status=$?
+		if [ $status = 124 ] || [ $status = 137 ]; then
+			echo "Bail out!  It did not end within ${TEST_LIMIT:-1200} s, and was ended after this: $(grep -E '^(not )?ok' "$dir/out" | tail -n 1)" >>"$dir/out"
+			stop_servers "$dir"
+		fi
 		read_tap "tap $name" "$dir/out" $status
 		if [ $status != 0 ]; then
 			head -n 60 "$dir/err"
@@ -223,6 +232,7 @@ part_docs() {
 		[ -e "$page" ] || continue
 		name=$(basename "$page" .md)
 		case " $names_docs " in '  '|*" $name "*) ;; *) continue ;; esac
+		now "docs $name"
 		status=0
 		as_owner perl "$build/test/perl/doc_blocks.pl" "$page" >"$work/docs.log" 2>&1 || status=$?
 		read_tap "docs ${page#"$build"/}" "$work/docs.log" $status
@@ -346,6 +356,7 @@ run_check() {
 		echo
 		echo "== $part"
 		from=$(date +%s)
+		now "$part"
 		"part_$part"
 		if crashed; then
 			fail "$part: the server went down, or a sanitizer spoke"
