@@ -122,6 +122,8 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_aggregate a JOIN pg_pr
 # And by real workers: each aggregate in a plan that divides the rows among processes, against the same in one process.
 my $parallel = q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 3;
 	SET parallel_leader_participation = off; SET enable_indexscan = off;};
+# enough rows that it pays, for the planner, to aggregate them apart
+$node->safe_psql('postgres', 'INSERT INTO people SELECT p.* FROM people p, generate_series(1, 39); ANALYZE people');
 $node->safe_psql('postgres', "ALTER TABLE $_ SET (parallel_workers = 3)") for 'facts', 'people';
 my (@serial_plans, @differ);
 for my $c (grep { $_->{combine} ne '' } @calls)

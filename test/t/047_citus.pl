@@ -257,7 +257,7 @@ refused('and its rules hold', q{UPDATE orders SET stage = 'talks'}, qr/ERROR:  2
 
 # ---------------------------------------------------------------- split, spread anew, taken back
 
-$hub->safe_psql('d', q{SET citus.enable_unsafe_triggers = on; SELECT undistribute_table('calls'); DROP TABLE calls});
+$hub->safe_psql('d', q{SET citus.enable_unsafe_triggers = on; SELECT undistribute_table('calls'); DROP TABLE calls CASCADE});
 $hub->safe_psql('d', q{SET citus.enable_unsafe_triggers = on; SELECT isolate_tenant_to_new_shard('deals', 7, shard_transfer_mode := 'block_writes', cascade_option := 'CASCADE')});
 $hub->safe_psql('d', 'CALL citus_cleanup_orphaned_resources()');
 cmp_ok($hub->safe_psql('d', q{SELECT count(*) FROM citus_shards WHERE table_name = 'deals'::regclass}), '>', 4, 'a shard is split');

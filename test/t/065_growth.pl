@@ -85,7 +85,7 @@ cmp_ok($ratio, '<', 3, sprintf 'moves among 300 stages take %.1f times as long a
 # Long loops end when they are told to.
 for ([ 'a pattern', q{SELECT sequence_count('(?1)(?t<=1000000).*(?t>=1)(?2)(?t<=1000000).*(?t>=1)(?3).*(?4)', at, label = 'a', label = 'b', label = 'c', label = 'x') FROM event} ],
 	[ 'funnel_events', q{SELECT funnel_events(u, at, label, '{a,b,c}') FROM event, generate_series(1, 100) g} ],
-	[ 'a window with a limit', q{SELECT max(window_funnel('100 days', at, label = 'a', label = 'b', label = 'c', label = 'x')) FROM event, generate_series(1, 100) g} ])
+	[ 'a window with a limit', q{SELECT window_funnel('100 days', at, label = 'a', label = 'b', label = 'c', label = 'x') FROM event, generate_series(1, 100) g} ])
 {
 	my ($what, $query) = @$_;
 	my ($status, $out, $err) = $node->psql('postgres', "SET statement_timeout = '100ms'; SELECT ms(\$\$$query\$\$)");
