@@ -53,6 +53,9 @@ skip() { echo "s $1: skipped: $2" >>"$work/tally"; echo "skip  $1: $2"; }
 
 count() { grep -c "^$1" "$work/tally" || :; }
 
+# What is running, for whoever ends us from outside: test/run tells it then.
+now() { echo "$*" >"$work/now"; }
+
 # Reads what pg_regress prints (the form of 15, and that of 16 and later), tells the results, counts them.
 read_regress() {
 	awk -v tally="$work/tally" -v part="$1" '
@@ -140,6 +143,7 @@ part_core() {
 	for source in "$top"/test/core/*_test.c; do
 		name=$(basename "$source" _test.c)
 		case " $names_core " in '  '|*" $name "*) ;; *) continue ;; esac
+		now "core $name"
 		# both kinds at the same time
 		core_test plain "$plain" &
 		core_test sanitized "$sanitized"
@@ -262,7 +266,37 @@ copy_data() {
 		[ -d "$d" ] || continue
 		cp -r "${d%/}" "$work/files/"
 	done
+<<<<<<< HEAD
 	chmod -R a+rX "$work/files"
+=======
+	for script; do
+		name=$(basename "$script" .pl)
+		case " $names_tap " in '  '|*" $name "*) ;; *) continue ;; esac
+		now "tap $name"
+		dir=$work/tap/$name
+		mkdir -p "$dir/tmp_check" "$dir/log"
+		[ -z "$owner" ] || chown -R "$owner" "$work/tap"
+		status=0
+		(
+			unset PGHOST PGUSER PGDATABASE
+			cd "$dir"
+			as_owner env TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/log" DATA="$data" \
+				PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
+				timeout --foreground --kill-after=10 "${TEST_LIMIT:-1200}" perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
+		) || status=$?
+		if [ $status = 124 ] || [ $status = 137 ]; then
+			echo "Bail out!  It did not end within ${TEST_LIMIT:-1200} s, and was ended after this: $(grep -E '^(not )?ok' "$dir/out" | tail -n 1)" >>"$dir/out"
+			stop_servers "$dir"
+		fi
+		read_tap "tap $name" "$dir/out" $status
+		if [ $status != 0 ]; then
+			head -n 60 "$dir/err"
+			find "$dir" '(' -name 'regress_log_*' -o -name '*.log' ')' -size +0 -exec tail -n 30 '{}' + | head -n 300
+		fi
+		rm -rf "$dir"
+	done
+	rm -rf "$work/files"
+>>>>>>> h_dist
 }
 
 part_citus() {
@@ -277,6 +311,7 @@ part_docs() {
 		[ -e "$page" ] || continue
 		name=$(basename "$page" .md)
 		case " $names_docs " in '  '|*" $name "*) ;; *) continue ;; esac
+		now "docs $name"
 		status=0
 		as_owner perl "$build/test/perl/doc_blocks.pl" "$page" >"$work/docs.log" 2>&1 || status=$?
 		read_tap "docs ${page#"$build"/}" "$work/docs.log" $status
@@ -450,7 +485,20 @@ run_check() {
 	case " $parts " in *' tap '*|*' citus '*) copy_data ;; esac
 	served= alone=
 	for part in $parts; do
+<<<<<<< HEAD
 		case " $server_parts " in *" $part "*) served="$served $part" ;; *) alone="$alone $part" ;; esac
+=======
+		echo
+		echo "== $part"
+		from=$(date +%s)
+		now "$part"
+		"part_$part"
+		if crashed; then
+			fail "$part: the server went down, or a sanitizer spoke"
+			tail -n 100 "$work/server.new"
+		fi
+		echo "   $(($(date +%s) - from)) s"
+>>>>>>> h_dist
 	done
 	if [ "$(echo "$served" $alone | wc -w)" = 1 ]; then
 		run_part $served $alone

@@ -161,7 +161,7 @@ in_build() {
 # A copy of the sources, without what an in-tree build may have left there.
 copy_sources() {
 	mkdir -p "$1"
-	(cd "$top" && find Makefile journey.control README.md META.json CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE src sql expected test doc \
+	(cd "$top" && find Makefile journey.control README.md META.json CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE src sql expected test doc .ci debian \
 		-type f ! -path '*/node_modules/*' ! -name '*.o' ! -name '*.so' ! -name '*.bc' ! -path 'sql/journey--[0-9]*.[0-9]*.*[0-9].sql' \
 		-o -path 'sql/journey--*--*.sql' 2>/dev/null |
 		tar -cf - -T -) | tar -xf - -C "$1" --no-same-owner
@@ -230,10 +230,10 @@ start_server() {
 	export PGHOST PGUSER PGDATABASE
 }
 
-# Every server of ours, found by its data folder: an immediate stop, which takes its shared memory away.
+# Every server of ours, or those in a folder, found by the data folder: an immediate stop, which takes its shared memory away.
 stop_servers() {
 	pids=
-	for f in $(find "$work" -name postmaster.pid 2>/dev/null); do
+	for f in $(find "${1:-$work}" -name postmaster.pid 2>/dev/null); do
 		pid=$(head -n 1 "$f" 2>/dev/null) || continue
 		case $(readlink "/proc/$pid/cwd" 2>/dev/null) in
 		"$work"/*) kill -s QUIT "$pid" 2>/dev/null && pids="$pids $pid" ;;

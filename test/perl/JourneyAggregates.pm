@@ -161,7 +161,7 @@ call('people', "rollup(journey.$_->[0])", $_->[1]) for map { ref $_ ? $_ : [ $_,
 
 # Aggregates whose state loses the last digits of a float when it is text, or whose floats depend on the order of addition
 # by as much; the pages of these aggregates say so.  All others are exact.
-our %rounded = map { $_ => 1 } 'journey.lead_score(jsonb,text,timestamp with time zone)', 'journey.logistic_start(boolean,jsonb)',
+our %rounded = map { $_ => 1 } 'journey.lead_score(jsonb,text,timestamp with time zone)', 'journey.rollup(journey.scorecard)', 'journey.logistic_start(boolean,jsonb)',
   'journey.logistic_start(boolean,jsonb,double precision)', 'journey.logistic_step(journey.lead_model,boolean,jsonb)';
 
 # Whether two texts are the same but for the last digits of the numbers in them.

@@ -202,6 +202,49 @@ test('every page of doc/ is linked from README.md',
 	test('links between pages lead somewhere', @broken);
 }
 
+# ---------------------------------------------------------------- what shows that it is so
+
+{
+	my (%phrases, @wrong, $page);
+	my %text;
+	my $text_of = sub { my ($file) = @_; return $text{$file} //= slurp("$top/$file") =~ s/\s+/ /gr; };
+	for (split /\n/, slurp("$top/test/claims.md"))
+	{
+		if (/^## (\S+)$/) { $page = $1; push @wrong, "there is no page $page" unless -e "$top/$page"; next; }
+		my ($phrase, $shown) = /^\| (.+?) \| (.*) \|$/ or next;
+		next if $phrase eq 'what is said';
+		push @{ $phrases{$page} }, $phrase;
+		push @wrong, "$page does not say: $phrase" if -e "$top/$page" && index($text_of->($page), $phrase) < 0;
+		push @wrong, "$page: no file is named for: $phrase" unless $shown =~ /`/;
+		while ($shown =~ /`([^`]+)`(?: "([^"]+)")?/g)
+		{
+			my ($file, $words) = ($1, $2);
+			# an archive has no .ci
+			next if $file =~ m{^\.ci/} && !-e "$top/.ci";
+			if (!-e "$top/$file") { push @wrong, "$file is not there, which is to show: $phrase"; }
+			elsif (defined $words && index($text_of->($file), $words) < 0) { push @wrong, "$file has no \"$words\", which is to show: $phrase"; }
+		}
+	}
+	test('what claims.md names is said, and is there', @wrong);
+
+	(my $prose = slurp("$top/README.md")) =~ s/^```.*?^```$//msg;
+	my @unshown;
+	for my $paragraph (split /\n\s*\n/, $prose)
+	{
+		for my $item (split /\n(?=- )/, $paragraph)
+		{
+			# headings, tables, code, the list of pages and the lines that divide it
+			next if $item =~ /^(?:#|\||    |- \[)/ || $item =~ /^[^.]*:\s*$/;
+			$item =~ s/\s+/ /g;
+			for my $sentence (split /(?<=[.:])\s+(?=[A-Z`])/, $item)
+			{
+				push @unshown, $sentence unless $sentence =~ /^The PostgreSQL licence/ || grep { index($sentence, $_) >= 0 } @{ $phrases{'README.md'} };
+			}
+		}
+	}
+	test('each sentence of README.md has something in claims.md that shows it', @unshown);
+}
+
 # ---------------------------------------------------------------- what a workspace is to serve
 
 {
@@ -261,6 +304,8 @@ SQL
 	my @wrong = grep { $_ ne $control && $_ ne '1.0.0' } @versions;
 	push @wrong, 'META.json has no version for the distribution and for the extension' if 2 > grep { $_ eq $control } @versions;
 	push @wrong, 'CHANGELOG.md has no such section' unless slurp("$top/CHANGELOG.md") =~ /^## \Q$control\E\b/m;
+	# as in the names of archives
+	push @wrong, map { "doc/install.md has journey $_" } grep { $_ ne $control } slurp("$top/doc/install.md") =~ /\bjourney[-_](\d+\.\d+\.\d+)/g;
 	test("the version is $control everywhere", @wrong);
 	my @problems = qx{"$^X" "$top/test/perl/pgxn_meta.pl" "$top/META.json" "$control"};
 	chomp @problems;

@@ -119,6 +119,23 @@ is(join(' ', sort keys %left), 'journey.funnel_events', 'all aggregates but this
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid WHERE p.pronamespace = 'journey'::regnamespace
 	AND (a.aggcombinefn = 0) <> (a.aggtranstype = 'internal'::regtype)}), '0', 'and all that combine have a state that SQL can hold');
 
+# And by real workers: each aggregate in a plan that divides the rows among processes, against the same in one process.
+my $parallel = q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 3;
+	SET parallel_leader_participation = off; SET enable_indexscan = off;};
+# enough rows that it pays, for the planner, to aggregate them apart
+$node->safe_psql('postgres', 'INSERT INTO people SELECT p.* FROM people p, generate_series(1, 39); ANALYZE people');
+$node->safe_psql('postgres', "ALTER TABLE $_ SET (parallel_workers = 3)") for 'facts', 'people';
+my (@serial_plans, @differ);
+for my $c (grep { $_->{combine} ne '' } @calls)
+{
+	my $query = "SELECT team, $c->{call} FROM $c->{table} GROUP BY team ORDER BY team";
+	my ($one, $many) = map { $node->safe_psql('postgres', "$_ $query") } 'SET max_parallel_workers_per_gather = 0;', $parallel;
+	push @differ, "$c->{signature}: " . substr($many, 0, 500) . ' not ' . substr($one, 0, 500) if $many ne $one && !($c->{rounded} && nearly($many, $one));
+	push @serial_plans, $c->{signature} unless $node->safe_psql('postgres', "$parallel EXPLAIN (COSTS OFF) $query") =~ /Finalize.*Gather.*Partial/s;
+}
+is(join("\n", @serial_plans), '', 'every aggregate that combines is divided among workers');
+is(join("\n", @differ), '', 'and the answer by workers is that of one process');
+
 # Strangers' states: the text of a state of other parameters is refused by name, not mixed in.
 for (['sequence_log_combine', 'sequence_log', 'timestamptz 2 pattern "(?1)(?2)" {1:1}', 'timestamptz 2 pattern "(?2)(?1)" {1:1}'],
 	['funnel_agg_combine', 'funnel', q{{"steps": ["a"], "within": null, "options": "", "total": 0, "entered": 0, "excluded": 0, "reached": [0], "times": [[]]}},
