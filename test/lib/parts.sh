@@ -43,6 +43,14 @@ parse_parts() {
 	[ -n "$parts" ] || parts=$all_parts
 }
 
+# Does one of the tests in test/t that are to run speak of this?
+tap_uses() {
+	for t in ${names_tap:-$(cd "$top/test/t" && ls)}; do
+		! grep -q "$1" "$top/test/t/${t%.pl}.pl" 2>/dev/null || return 0
+	done
+	return 1
+}
+
 # ---------------------------------------------------------------- results
 
 pass() { echo p >>"$work/tally"; echo "ok    $1"; }
