@@ -7,6 +7,9 @@
  *			REFERENCING OLD TABLE AS o NEW TABLE AS n FOR EACH STATEMENT
  *			EXECUTE FUNCTION journey.log_moves('t_log', 'stage', 'journey', 'id');
  *
+ *		Or FOR EACH ROW, and without REFERENCING: for a subscriber, where no
+ *		statement triggers are fired for the rows that are applied.
+ *
  * The log is written with the rights of the owner of the tracked table, as a
  * foreign key is checked with them: whoever may move rows needs no right on
  * the log, and so cannot write into it what did not happen.
@@ -113,16 +116,17 @@ check_protocol(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"log_moves\" was not called as a trigger")));
-	if (!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
+	if (!TRIGGER_FIRED_AFTER(data->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"log_moves\" must be fired AFTER each STATEMENT")));
+				 errmsg("function \"log_moves\" must be fired AFTER each STATEMENT, or AFTER each ROW")));
 	if (!TRIGGER_FIRED_BY_INSERT(data->tg_event) && !TRIGGER_FIRED_BY_UPDATE(data->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"log_moves\" must be fired by INSERT or UPDATE")));
-	if (data->tg_newtable == NULL ||
-		(data->tg_oldtable == NULL && TRIGGER_FIRED_BY_UPDATE(data->tg_event)))
+	if (TRIGGER_FIRED_FOR_STATEMENT(data->tg_event) &&
+		(data->tg_newtable == NULL ||
+		 (data->tg_oldtable == NULL && TRIGGER_FIRED_BY_UPDATE(data->tg_event))))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"log_moves\" needs the changed rows"),
@@ -404,6 +408,47 @@ continues(const Log *log, TupleTableSlot *before, TupleTableSlot *after)
 	return true;
 }
 
+/* A row that an UPDATE has changed: a move when its stage is another one. */
+static void
+log_update(Log *log, TupleTableSlot *old, TupleTableSlot *new)
+{
+	bool		had_stage;
+	bool		isnull;
+	Datum		from;
+	Datum		to;
+	TimestampTz at;
+
+	to = slot_getattr(new, log->stage, &isnull);
+	if (isnull)
+		return;
+	from = slot_getattr(old, log->stage, &isnull);
+	had_stage = !isnull;
+	if (had_stage && DatumGetObjectId(from) == DatumGetObjectId(to))
+		return;
+	if (last_entry(log, new, to, &at) == 0)
+		at = GetCurrentTransactionStartTimestamp();
+	add_move(log, new, had_stage, from, to, at);
+}
+
+/* A new row.  One that brings a longer journey with it was moved elsewhere. */
+static void
+log_insert(Log *log, TupleTableSlot *new)
+{
+	bool		isnull;
+	Datum		to = slot_getattr(new, log->stage, &isnull);
+	TimestampTz at;
+	uint32		n;
+
+	if (isnull)
+		return;
+	n = last_entry(log, new, to, &at);
+	if (n > 1)
+		return;
+	if (n == 0)
+		at = GetCurrentTransactionStartTimestamp();
+	add_move(log, new, false, (Datum) 0, to, at);
+}
+
 /*
  * The moves of an UPDATE.  The server puts the old and the new row of each
  * change into the two tables at the same moment, so they go together by their
@@ -418,12 +463,6 @@ log_updated(Log *log, Rows *old, Rows *new)
 
 	while (next_row(new))
 	{
-		bool		had_stage;
-		bool		isnull;
-		Datum		from;
-		Datum		to;
-		TimestampTz at;
-
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(log->per_row);
 		do
@@ -431,43 +470,43 @@ log_updated(Log *log, Rows *old, Rows *new)
 			if (!next_row(old))
 				return;
 		} while (!even && !continues(log, old->slot, new->slot));
-
-		to = slot_getattr(new->slot, log->stage, &isnull);
-		if (isnull)
-			continue;
-		from = slot_getattr(old->slot, log->stage, &isnull);
-		had_stage = !isnull;
-		if (had_stage && DatumGetObjectId(from) == DatumGetObjectId(to))
-			continue;
-		if (last_entry(log, new->slot, to, &at) == 0)
-			at = GetCurrentTransactionStartTimestamp();
-		add_move(log, new->slot, had_stage, from, to, at);
+		log_update(log, old->slot, new->slot);
 	}
 }
 
-/* The new rows of an INSERT.  One that brings a longer journey with it was moved elsewhere. */
+/* The new rows of an INSERT. */
 static void
 log_inserted(Log *log, Rows *new)
 {
 	while (next_row(new))
 	{
-		bool		isnull;
-		Datum		to;
-		TimestampTz at;
-		uint32		n;
-
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(log->per_row);
-		to = slot_getattr(new->slot, log->stage, &isnull);
-		if (isnull)
-			continue;
-		n = last_entry(log, new->slot, to, &at);
-		if (n > 1)
-			continue;
-		if (n == 0)
-			at = GetCurrentTransactionStartTimestamp();
-		add_move(log, new->slot, false, (Datum) 0, to, at);
+		log_insert(log, new->slot);
 	}
+}
+
+/* All that a statement has changed. */
+static void
+log_statement(Log *log)
+{
+	TriggerData *data = log->trigger;
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	Rows		old = {0};
+	Rows		new = {0};
+
+	open_rows(&new, data->tg_newtable, desc);
+	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+		open_rows(&old, data->tg_oldtable, desc);
+	MemoryContextSwitchTo(log->per_row);
+	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+		log_updated(log, &old, &new);
+	else
+		log_inserted(log, &new);
+	MemoryContextSwitchTo(log->memory);
+	ExecDropSingleTupleTableSlot(new.slot);
+	if (old.slot != NULL)
+		ExecDropSingleTupleTableSlot(old.slot);
 }
 
 /* log_moves(log_table, stage_column, journey_column, key_column...) */
@@ -475,30 +514,21 @@ Datum
 log_moves(PG_FUNCTION_ARGS)
 {
 	Log			log = {0};
-	Rows		old = {0};
-	Rows		new = {0};
-	TupleDesc	desc;
+	TriggerData *data;
 
-	log.trigger = check_protocol(fcinfo);
-	desc = RelationGetDescr(log.trigger->tg_relation);
+	log.trigger = data = check_protocol(fcinfo);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 
 	log.memory = CurrentMemoryContext;
 	log.per_row = AllocSetContextCreate(CurrentMemoryContext, "journey log", ALLOCSET_SMALL_SIZES);
 	read_columns(&log);
-	open_rows(&new, log.trigger->tg_newtable, desc);
-	if (TRIGGER_FIRED_BY_UPDATE(log.trigger->tg_event))
-		open_rows(&old, log.trigger->tg_oldtable, desc);
-	MemoryContextSwitchTo(log.per_row);
-	if (TRIGGER_FIRED_BY_UPDATE(log.trigger->tg_event))
-		log_updated(&log, &old, &new);
+	if (TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
+		log_statement(&log);
+	else if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+		log_update(&log, data->tg_trigslot, data->tg_newslot);
 	else
-		log_inserted(&log, &new);
-	MemoryContextSwitchTo(log.memory);
-	ExecDropSingleTupleTableSlot(new.slot);
-	if (old.slot != NULL)
-		ExecDropSingleTupleTableSlot(old.slot);
+		log_insert(&log, data->tg_trigslot);
 
 	if (log.moves != NULL)
 	{

@@ -45,6 +45,7 @@ parse_parts() {
 	[ -n "$parts" ] || parts=$all_parts
 }
 
+
 # ---------------------------------------------------------------- results
 
 pass() { echo p >>"$work/tally"; echo "ok    $1"; }
@@ -54,7 +55,7 @@ skip() { echo "s $1: skipped: $2" >>"$work/tally"; echo "skip  $1: $2"; }
 count() { grep -c "^$1" "$work/tally" || :; }
 
 # What is running, for whoever ends us from outside: test/run tells it then.
-now() { echo "$*" >"$work/now"; }
+now() { echo "$*" >"$work/now.${job_number:-0}"; }
 
 # Reads what pg_regress prints (the form of 15, and that of 16 and later), tells the results, counts them.
 read_regress() {
@@ -236,6 +237,7 @@ tap_script() {
 	pgxs=$(dirname "$("$pg_config" --pgxs)")/../..
 	perl=$pgxs/src/test/perl
 	[ -e "$perl/PostgreSQL/Test/Cluster.pm" ] || { skip "tap $name" "the server's test modules for Perl are not installed"; return 0; }
+	now "tap $name"
 	dir=$work/tap/$name
 	mkdir -p "$dir/tmp_check" "$dir/log" "$work/ports"
 	[ -z "$owner" ] || chown "$owner" "$work/tap" "$work/ports" "$dir" "$dir/tmp_check" "$dir/log"
@@ -246,17 +248,20 @@ tap_script() {
 		cd "$dir"
 		as_owner env TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/log" DATA="$work/files" PG_TEST_PORT_DIR="$work/ports" \
 			PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
-			timeout --kill-after=30 "$tap_seconds" perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
+			timeout --kill-after=10 "$test_limit" perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
 	) || status=$?
+	if [ $status = 124 ] || [ $status = 137 ]; then
+		echo "Bail out!  It did not end within $test_limit s, and was ended after this: $(grep -E '^(not )?ok' "$dir/out" | tail -n 1)" >>"$dir/out"
+		stop_servers "$dir"
+	fi
 	read_tap "tap $name" "$dir/out" $status $(($(date +%s) - from))
 	if [ $status != 0 ]; then
-		[ $status != 124 ] || echo "      it was ended after $tap_seconds seconds (TAP_SECONDS)"
 		head -n 60 "$dir/err"
 		find "$dir" '(' -name 'regress_log_*' -o -name '*.log' ')' -size +0 -exec tail -n 30 '{}' + | head -n 300
 	fi
 	rm -rf "$dir"
 }
-tap_seconds=${TAP_SECONDS:-900}
+test_limit=${TEST_LIMIT:-1200}
 
 # The server's user may not be able to read the checkout, nor the data.
 copy_data() {
@@ -266,37 +271,7 @@ copy_data() {
 		[ -d "$d" ] || continue
 		cp -r "${d%/}" "$work/files/"
 	done
-<<<<<<< HEAD
 	chmod -R a+rX "$work/files"
-=======
-	for script; do
-		name=$(basename "$script" .pl)
-		case " $names_tap " in '  '|*" $name "*) ;; *) continue ;; esac
-		now "tap $name"
-		dir=$work/tap/$name
-		mkdir -p "$dir/tmp_check" "$dir/log"
-		[ -z "$owner" ] || chown -R "$owner" "$work/tap"
-		status=0
-		(
-			unset PGHOST PGUSER PGDATABASE
-			cd "$dir"
-			as_owner env TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/log" DATA="$data" \
-				PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
-				timeout --foreground --kill-after=10 "${TEST_LIMIT:-1200}" perl -I"$perl" -I"$build/test/perl" "$build/test/t/$name.pl" >"$dir/out" 2>"$dir/err"
-		) || status=$?
-		if [ $status = 124 ] || [ $status = 137 ]; then
-			echo "Bail out!  It did not end within ${TEST_LIMIT:-1200} s, and was ended after this: $(grep -E '^(not )?ok' "$dir/out" | tail -n 1)" >>"$dir/out"
-			stop_servers "$dir"
-		fi
-		read_tap "tap $name" "$dir/out" $status
-		if [ $status != 0 ]; then
-			head -n 60 "$dir/err"
-			find "$dir" '(' -name 'regress_log_*' -o -name '*.log' ')' -size +0 -exec tail -n 30 '{}' + | head -n 300
-		fi
-		rm -rf "$dir"
-	done
-	rm -rf "$work/files"
->>>>>>> h_dist
 }
 
 part_citus() {
@@ -445,13 +420,14 @@ job() {
 		for place in $(seq "$places"); do echo >&8; done
 	fi
 	read -r _ <&8
+	job_number=$((${job_number:-0} + 1))
 	(
 		job_log=$(mktemp "$work/job.XXXXXX")
 		status=0
 		(set -e; "$@") >"$job_log" 2>&1 8<&- || status=$?
 		[ $status = 0 ] || fail "$job_name: stopped with exit code $status" >>"$job_log"
 		flock "$work/places.lock" cat "$job_log"
-		rm -f "$job_log"
+		rm -f "$job_log" "$work/now.$job_number"
 		echo >&8
 	) &
 }
@@ -463,6 +439,7 @@ run_part() {
 	echo
 	echo "== $1"
 	from_part=$(date +%s)
+	now "$1"
 	"part_$1"
 	case " $server_parts " in *" $1 "*) ;; *) set -- "$1" '' ;; esac
 	if [ $# = 1 ] && crashed; then
@@ -485,20 +462,7 @@ run_check() {
 	case " $parts " in *' tap '*|*' citus '*) copy_data ;; esac
 	served= alone=
 	for part in $parts; do
-<<<<<<< HEAD
 		case " $server_parts " in *" $part "*) served="$served $part" ;; *) alone="$alone $part" ;; esac
-=======
-		echo
-		echo "== $part"
-		from=$(date +%s)
-		now "$part"
-		"part_$part"
-		if crashed; then
-			fail "$part: the server went down, or a sanitizer spoke"
-			tail -n 100 "$work/server.new"
-		fi
-		echo "   $(($(date +%s) - from)) s"
->>>>>>> h_dist
 	done
 	if [ "$(echo "$served" $alone | wc -w)" = 1 ]; then
 		run_part $served $alone

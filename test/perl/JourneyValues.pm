@@ -14,13 +14,13 @@ sub make_values
 	$node->safe_psql($db, "CREATE TYPE aggregate_stage AS ENUM ('visit', 'cart', 'pay', 'help');" . facts_sql('facts') . people_sql('people', 'facts'));
 	my @calls = aggregate_calls($node, $db, %options);
 	my ($script, $n, %tables) = ('', 0);
+	my %arguments = map { split /\|/, $_, 2 } split /\n/, $node->safe_psql($db, q{SET search_path = pg_catalog; SELECT a.aggfnoid::regprocedure, pg_get_function_arguments(a.aggfnoid) FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid WHERE p.pronamespace = 'journey'::regnamespace});
 	for my $c (@calls)
 	{
 		next unless $c->{state} =~ /^journey\./;
 		my $name = 'state_' . ++$n;
-		my $arguments = $node->safe_psql($db, "SELECT pg_get_function_arguments('$c->{signature}'::regprocedure)");
 		my $first = $c->{first} eq '' ? '' : ", INITCOND = '" . $c->{first} =~ s/'/''/gr . "'";
-		$script .= "CREATE AGGREGATE $name($arguments) (SFUNC = $c->{transition}, STYPE = $c->{state}$first);\n";
+		$script .= "CREATE AGGREGATE $name($arguments{$c->{signature}}) (SFUNC = $c->{transition}, STYPE = $c->{state}$first);\n";
 		push @{ $tables{ $c->{table} } }, "$name(" . join(', ', @{ $c->{arguments} }) . ") AS $name";
 	}
 	for my $table (sort keys %tables) { $script .= "CREATE TABLE states_$table AS SELECT customer, " . join(', ', @{ $tables{$table} }) . " FROM $table GROUP BY customer;\n"; }

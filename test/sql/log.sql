@@ -147,6 +147,24 @@ SELECT pg_temp.refused($$UPDATE "L g".things SET stage = 'a' WHERE id = 1$$);
 ALTER TABLE gone RENAME TO item_log;
 ALTER TABLE things RENAME COLUMN id TO ident;
 SELECT pg_temp.refused($$UPDATE "L g".things SET stage = 'a' WHERE ident = 1$$);
+-- the same trigger for each row, which a subscriber needs: the same log
+CREATE TABLE each_row (id int PRIMARY KEY, stage step, at timestamptz);
+SELECT count(*) > 0 FROM track('each_row', 'stage', 'new -> *; * -> *; at = at', log => true, views => false);
+CREATE TABLE each_row_again (LIKE each_row_log INCLUDING ALL);
+CREATE TRIGGER again AFTER INSERT OR UPDATE ON each_row FOR EACH ROW EXECUTE FUNCTION log_moves('each_row_again', 'stage', 'journey', 'id');
+INSERT INTO each_row VALUES (1, 'a', NULL), (2, NULL, NULL), (3, 'b', '2020-01-01'), (4, 'c', '2020-01-02');
+INSERT INTO each_row (id, stage, journey) VALUES (9, 'b', '{a@2020-01-01, b@2020-02-01}');
+UPDATE each_row SET stage = (enum_range(NULL::step))[1 + id % 3], at = at + interval '1 day' WHERE id < 9;
+UPDATE each_row SET id = -id, stage = 'won' WHERE id = 3;
+INSERT INTO each_row VALUES (1, 'a'), (5, 'a') ON CONFLICT (id) DO UPDATE SET stage = 'c';
+BEGIN;
+SET LOCAL journey.actor = 'Eve';
+SET LOCAL journey.reason = 'why not';
+UPDATE each_row SET stage = 'b' WHERE id = 5;
+COMMIT;
+SELECT id, from_stage, to_stage, actor = 'Eve' AS eve, reason FROM each_row_again ORDER BY log_id;
+SELECT count(*) FROM ((SELECT id, from_stage, to_stage, at, recorded_at, actor, reason, db_user FROM each_row_log EXCEPT ALL SELECT id, from_stage, to_stage, at, recorded_at, actor, reason, db_user FROM each_row_again)
+    UNION ALL (SELECT id, from_stage, to_stage, at, recorded_at, actor, reason, db_user FROM each_row_again EXCEPT ALL SELECT id, from_stage, to_stage, at, recorded_at, actor, reason, db_user FROM each_row_log)) x;
 CREATE TABLE other (id int);
 CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION log_moves('a', 'b', 'c', 'd');
 SELECT pg_temp.refused($$INSERT INTO "L g".other VALUES (1)$$);

@@ -2,6 +2,7 @@
 # tracked tables, a workspace with sample data, and columns of every stored type.  No crash, and no internal error (XX000).
 #
 # SMITH_QUERIES and SMITH_SEED change what is tried.  SQLsmith rolls back each of its statements.
+# Packages: sqlsmith
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;

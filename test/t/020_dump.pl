@@ -8,7 +8,7 @@ use JourneySample;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\ntimezone = 'Asia/Tokyo'\ndatestyle = 'SQL, DMY'\nintervalstyle = 'iso_8601'");
+$node->append_conf('postgresql.conf', "fsync = off\njit = off\ntimezone = 'Asia/Tokyo'\ndatestyle = 'SQL, DMY'\nintervalstyle = 'iso_8601'");
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE keeper LOGIN; CREATE DATABASE source OWNER keeper');
 my $dir = PostgreSQL::Test::Utils::tempdir();
@@ -100,6 +100,93 @@ for my $format ('text', 'csv', 'binary')
 		$node->safe_psql('source', 'SELECT count(*) FROM histories', @as), "COPY, $format: all is equal");
 	$node->safe_psql('source', 'DROP TABLE back', @as);
 }
+
+# ---------------------------------------------------------------- logs, partitions, a workspace and roll-up tables
+
+# as the owner of the database, who is no superuser
+is($node->safe_psql('source', q{SELECT rolsuper FROM pg_roles WHERE rolname = current_user}, @as), 'f', 'who dumps and restores is no superuser');
+$node->safe_psql('source', q{
+	SELECT journey.create_stages('lead_stage', 'lead');
+	CREATE TABLE leads (id int PRIMARY KEY, stage lead_stage, heat journey.score DEFAULT '5@2026-01-01T00:00:00Z/7 days', budget int);
+	SELECT journey.track('leads', 'stage', 'new -> visitor, lead; visitor -> lead -> mql; mql -> sql when (budget > 0); forward; * -> lost; lost -> lead', log => true);
+	INSERT INTO leads (id, stage, budget) SELECT i, CASE WHEN i % 3 = 0 THEN 'visitor' ELSE 'lead' END::lead_stage, i % 5 FROM generate_series(1, 90) i;
+	UPDATE leads SET stage = 'mql' WHERE id % 2 = 0;
+	BEGIN; SET LOCAL journey.actor = 'maria'; SET LOCAL journey.reason = 'a "good" one'; UPDATE leads SET stage = 'sql' WHERE id % 4 = 0 AND budget > 0; COMMIT;
+	CREATE INDEX leads_heat ON leads (heat); CREATE INDEX leads_labels ON leads USING gin (journey);
+	CREATE TABLE branches (id int, region text, stage lead_stage, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+	CREATE TABLE branches_north PARTITION OF branches FOR VALUES IN ('north');
+	CREATE TABLE branches_rest PARTITION OF branches DEFAULT;
+	SELECT journey.track('branches', 'stage', 'new -> *; forward; * -> lost', log => true);
+	INSERT INTO branches SELECT i, CASE i % 2 WHEN 0 THEN 'north' ELSE 'south' END, 'lead' FROM generate_series(1, 40) i;
+	UPDATE branches SET stage = 'mql', region = 'north' WHERE id > 10;
+	CREATE TABLE rolled_up AS SELECT budget, journey.funnel(journey, '{lead,mql,sql}') AS funnel, journey.rollup(heat) AS heat, journey.transition_matrix(journey) AS matrix FROM leads GROUP BY budget;
+	CREATE MATERIALIZED VIEW by_budget AS SELECT budget, journey.funnel(journey, '{lead,mql,sql}') AS funnel, journey.rollup(heat) AS heat FROM leads GROUP BY budget;
+	SELECT count(*) FROM journey.create_workspace('crm');
+	SELECT count(*) FROM journey.sample_workspace('crm', 40, '2026-03-01Z')}, @as);
+
+# every row of every table, triggers, what the sequences say
+my $every_row = q{
+	CREATE FUNCTION pg_temp.print(c regclass) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE r text;
+	BEGIN
+		EXECUTE format('SELECT concat_ws('' '', count(*), md5(coalesce(string_agg(t::text, '';'' ORDER BY t::text COLLATE "C"), ''''))) FROM %s t', c) INTO r;
+		RETURN r;
+	END $$;
+	SET timezone = 'UTC';
+	SELECT c.oid::regclass, c.relkind, pg_temp.print(c.oid) FROM pg_class c WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'crm')) AND c.relkind IN ('r', 'p', 'm');
+	SELECT tgrelid::regclass, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal;
+	SELECT sequencename, last_value FROM pg_sequences WHERE schemaname IN ('public', 'crm')};
+sub all_of { return join "\n", sort split /\n/, $node->safe_psql($_[0], $every_row, @as); }
+my $all = all_of('source');
+like($all, qr/^leads_log\|r\|15\d /m, 'the log is there');
+like($all, qr/^crm\.party\|r\|40 /m, 'the workspace too');
+sub all_there
+{
+	my ($db, $name) = @_;
+	my %was = map { $_ => 1 } split /\n/, $all;
+	my %is  = map { $_ => 1 } split /\n/, all_of($db);
+	is(join("\n", (map { "- $_" } grep { !$is{$_} } sort keys %was), (map { "+ $_" } grep { !$was{$_} } sort keys %is)), '', "$name: every row of every table is as it was, and no more");
+	is($node->safe_psql($db, q{SELECT count(*) FROM (SELECT * FROM journey.verify('leads') UNION ALL SELECT * FROM journey.verify('branches') UNION ALL SELECT * FROM journey.verify('deals')) x}, @as), '0', "$name: verify finds nothing");
+	is($node->safe_psql($db, q{UPDATE leads SET stage = 'sql' WHERE id = 2 RETURNING current(journey); SELECT from_stage, to_stage FROM leads_log WHERE id = 2 ORDER BY log_id DESC LIMIT 1}, @as), "sql\nmql|sql", "$name: moves go on and are logged");
+	$node->safe_psql('postgres', "DROP DATABASE $db");
+	return;
+}
+
+run_ok('pg_dump, a folder, two jobs', 'pg_dump', '-Fd', '-j', '2', '-f', "$dir/folder", 'source');
+run_ok('pg_restore of the folder, two jobs', 'pg_restore', '--exit-on-error', '-j', '2', '-d', target('folder'), "$dir/folder");
+all_there('folder', 'a folder, two jobs');
+
+# Data only, into tables whose triggers are there.  Logs are filled by their own rows, so nothing may be logged again, and triggers of a
+# workspace judge what is new, not what was: a superuser restores with --disable-triggers, and an owner disables his own ones meanwhile.
+run_ok('pg_dump --schema-only', 'pg_dump', '--schema-only', '-f', "$dir/schema.sql", 'source');
+sub schema_alone
+{
+	my ($db) = @_;
+	target($db);
+	run_ok("$db: schema", 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-f', "$dir/schema.sql");
+	return $db;
+}
+schema_alone('data_super');
+{
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	command_ok([ 'pg_dump', '--data-only', '--disable-triggers', '-Fc', '-f', "$dir/data", 'source' ], 'pg_dump --data-only --disable-triggers');
+	command_ok([ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '-d', 'data_super', "$dir/data" ], 'pg_restore --data-only --disable-triggers, by a superuser');
+}
+$node->safe_psql('data_super', 'REFRESH MATERIALIZED VIEW long_histories; REFRESH MATERIALIZED VIEW by_budget', @as);
+all_there('data_super', 'data only, triggers disabled');
+schema_alone('data_owner');
+run_ok('pg_dump --data-only by the owner', 'pg_dump', '--data-only', '-Fc', '-f', "$dir/data_owner", 'source');
+my $switch = sub {
+	my ($how) = @_;
+	$node->safe_psql('data_owner', qq{DO \$\$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace IN ('public'::regnamespace, 'crm'::regnamespace) LOOP
+		EXECUTE format('ALTER TABLE %s $how TRIGGER USER', t); END LOOP; END \$\$}, @as);
+};
+$switch->('DISABLE');
+run_ok('pg_restore --data-only by the owner', 'pg_restore', '--exit-on-error', '--data-only', '-d', 'data_owner', "$dir/data_owner");
+$switch->('ENABLE');
+$node->safe_psql('data_owner', 'REFRESH MATERIALIZED VIEW long_histories; REFRESH MATERIALIZED VIEW by_budget', @as);
+all_there('data_owner', 'data only by the owner, his triggers off meanwhile');
 
 $node->stop;
 done_testing();

@@ -34,14 +34,14 @@ my $all_rows = q{
 	SELECT c.oid::regclass, c.relkind, pg_temp.print(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname IN ('public', 'crm') AND c.relkind IN ('r', 'p', 'm');
 	SELECT tgrelid::regclass, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal;
-	SELECT pg_get_indexdef(indexrelid), indisvalid FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE c.relnamespace IN ('public'::regnamespace, 'crm'::regnamespace);
-	SELECT p.oid::regprocedure, pg_get_function_result(p.oid) FROM pg_proc p WHERE p.pronamespace = 'crm'::regnamespace;
-	SELECT conrelid::regclass, conname, translate(pg_get_constraintdef(oid), '()', '') FROM pg_constraint WHERE connamespace = 'crm'::regnamespace AND contype <> 'n';
+	SELECT pg_get_indexdef(indexrelid), indisvalid FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'crm'));
+	SELECT p.oid::regprocedure, pg_get_function_result(p.oid) FROM pg_proc p WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'crm');
+	SELECT conrelid::regclass, conname, translate(pg_get_constraintdef(oid), '()', '') FROM pg_constraint WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'crm') AND contype <> 'n';
 	SELECT sequencename, last_value FROM pg_sequences WHERE schemaname IN ('public', 'crm')};
 
 sub fill
 {
-	my ($node, $db, $version, $older) = @_;
+	my ($node, $db, $version, $older, $workspace) = @_;
 	$node->safe_psql('postgres', "CREATE DATABASE $db");
 	$node->safe_psql($db, "CREATE EXTENSION journey VERSION '$version'; ALTER DATABASE $db SET search_path = public, journey; ALTER DATABASE $db SET timezone = 'UTC'");
 	make_sample($node, $db);
@@ -61,9 +61,10 @@ sub fill
 		SELECT journey.track('branches', 'stage', 'new -> *; forward; * -> lost', log => true);
 		INSERT INTO branches SELECT i, CASE i % 2 WHEN 0 THEN 'north' ELSE 'south' END, 'lead' FROM generate_series(1, 40) i;
 		UPDATE branches SET stage = 'mql', region = 'north' WHERE id > 10;
-		CREATE MATERIALIZED VIEW monthly AS SELECT budget, journey.funnel(journey, '{lead,mql,sql}') AS funnel, journey.rollup(heat) AS heat FROM leads GROUP BY budget;
+		CREATE MATERIALIZED VIEW monthly AS SELECT budget, journey.funnel(journey, '{lead,mql,sql}') AS funnel, journey.rollup(heat) AS heat FROM leads GROUP BY budget});
+	$node->safe_psql($db, q{
 		SELECT count(*) FROM journey.create_workspace('crm');
-		SELECT count(*) FROM journey.sample_workspace('crm', 60, '2026-03-01Z')});
+		SELECT count(*) FROM journey.sample_workspace('crm', 60, '2026-03-01Z')}) if $workspace;
 	return;
 }
 sub print_of { my ($node, $db) = @_; return join "\n", fingerprint($node, $db), values_fingerprint($node, $db), $node->safe_psql($db, $all_rows); }
@@ -85,8 +86,16 @@ sub works
 	my ($status, $out, $err) = $node->psql($db, qq{\\set VERBOSITY verbose\nUPDATE leads SET stage = 'visitor' WHERE id = 2});
 	like($err, qr/ERROR:  23514: stage of table "leads" cannot move from "sql" to "visitor"/, "$from, $db: the rules hold");
 	is($node->safe_psql($db, q{UPDATE branches SET stage = 'opportunity', region = 'south' WHERE id = 12 RETURNING current(journey), tableoid::regclass}), 'opportunity|branches_rest', "$from, $db: also where a row changes its partition");
-	my @broken = grep { my ($status) = $node->psql($db, "SELECT count(*) FROM $_"); $status } split /\n/, $node->safe_psql($db, q{SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace IN ('public'::regnamespace, 'crm'::regnamespace)});
-	is("@broken", '', "$from, $db: every view works");
+	my $broken = $node->safe_psql($db, q{
+		CREATE FUNCTION pg_temp.broken() RETURNS SETOF text LANGUAGE plpgsql AS $$
+		DECLARE v regclass;
+		BEGIN
+			FOR v IN SELECT c.oid FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'crm')) LOOP
+				BEGIN EXECUTE format('SELECT count(x::text) FROM %s x', v); EXCEPTION WHEN OTHERS THEN RETURN NEXT v || ': ' || SQLERRM; END;
+			END LOOP;
+		END $$;
+		SELECT pg_temp.broken()});
+	is($broken, '', "$from, $db: every view works");
 	is($node->safe_psql($db, q{SET enable_seqscan = off; SELECT count(*) FROM leads a JOIN leads b ON a.journey OPERATOR(journey.=) b.journey AND a.id = b.id WHERE b.journey @> '{mql}'}),
 		$node->safe_psql($db, q{SET enable_indexscan = off; SET enable_bitmapscan = off; SELECT count(*) FROM leads WHERE journey @> '{mql}'}), "$from, $db: indexes answer as the table does");
 	return;
@@ -102,11 +111,11 @@ sub walk
 	my $new = PostgreSQL::Test::Cluster->new("new_$from");
 	my @locale = ('-E', 'UTF8', '--locale=C.UTF-8');
 	$old->init(extra => [@locale]);
-	$old->append_conf('postgresql.conf', "fsync = off\nlog_statement = none\nautovacuum = off");
+	$old->append_conf('postgresql.conf', "fsync = off\nlog_statement = none\nautovacuum = off\njit = off");
 	# 18 has checksums unless it is told
 	my $version = `"$here/initdb" --version` =~ /(\d+)/ ? $1 : 0;
 	$new->init(extra => [ @locale, $version >= 18 && $from ne 'self' ? '--no-data-checksums' : () ]);
-	$new->append_conf('postgresql.conf', "fsync = off\nlog_statement = none");
+	$new->append_conf('postgresql.conf', "fsync = off\nlog_statement = none\njit = off");
 	$old->start;
 	my $major = $old->safe_psql('postgres', 'SHOW server_version') =~ /^(\d+)/ ? $1 : '?';
 	my $name = $from eq 'self' ? 'from itself' : "from $major";
@@ -114,7 +123,7 @@ sub walk
 	# which versions the old server has
 	my $now = $old->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'journey'});
 	isnt($now, '', "$name: the old server has the extension") or return;
-	my @versions = ([ 'current', $now, 0 ]);
+	my @versions = ([ 'current', $now, 0, 1 ]);
 	for my $script (sort glob "$top/test/upgrade/journey--*.sql")
 	{
 		my ($v) = $script =~ /journey--([^\/]+)\.sql$/ or next;
@@ -132,7 +141,8 @@ sub walk
 		}
 	  SKIP: {
 			skip "$name: the old server has no version $v of the extension", 1 unless $have;
-			push @versions, [ 'older_' . $v =~ s/\W/_/gr, $v, 1 ];
+			# what an older version's workspace is upgraded to is shown by the longer walk
+			push @versions, [ 'older_' . $v =~ s/\W/_/gr, $v, 1, $from ne 'self' ];
 			pass("$name: version $v too");
 		}
 	}
@@ -143,7 +153,7 @@ sub walk
 
 	chdir PostgreSQL::Test::Utils::tempdir();
 	my @command = ("$here/pg_upgrade", '--no-sync', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $old_bin, '-B', $here, '-s', $new->host, '-p', $old->port, '-P', $new->port);
-	command_ok([ @command, '--check' ], "$name: pg_upgrade --check");
+	command_ok([ @command, '--check' ], "$name: pg_upgrade --check") if $from ne 'self';
 	command_ok(\@command, "$name: pg_upgrade");
 	$new->start;
 	my $to = $new->safe_psql('postgres', 'SHOW server_version') =~ /^(\d+)/ ? $1 : '?';
