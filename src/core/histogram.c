@@ -10,25 +10,11 @@
 
 #include <math.h>
 
-#include "port/pg_bitutils.h"
-
 #include "core/histogram.h"
 
-#define SUB_BITS	6			/* 64 buckets for each power of two */
-#define SUB_COUNT	(1 << SUB_BITS)
+#define SUB_COUNT	HISTOGRAM_SUB_COUNT
 
 #define SECOND		INT64CONST(1000000)
-
-int
-histogram_bucket(int64 value)
-{
-	int			power;
-
-	if (value < SUB_COUNT)
-		return value < 0 ? 0 : (int) value;
-	power = pg_leftmost_one_pos64((uint64) value);
-	return (power - SUB_BITS + 1) * SUB_COUNT + (int) ((value >> (power - SUB_BITS)) & (SUB_COUNT - 1));
-}
 
 int64
 histogram_low(int bucket)

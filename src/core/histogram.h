@@ -11,11 +11,26 @@
 #ifndef JOURNEY_HISTOGRAM_H
 #define JOURNEY_HISTOGRAM_H
 
+#include "port/pg_bitutils.h"
+
+#define HISTOGRAM_SUB_BITS	6	/* 64 buckets for each power of two */
+#define HISTOGRAM_SUB_COUNT	(1 << HISTOGRAM_SUB_BITS)
+
 /* Buckets are numbered from 0; the last one ends at the greatest int64. */
 #define HISTOGRAM_BUCKETS	(64 + (63 - 6) * 64)
 
 /* The bucket of a value; negative values count as 0. */
-extern int	histogram_bucket(int64 value);
+static inline int
+histogram_bucket(int64 value)
+{
+	int			power;
+
+	if (value < HISTOGRAM_SUB_COUNT)
+		return value < 0 ? 0 : (int) value;
+	power = pg_leftmost_one_pos64((uint64) value);
+	return (power - HISTOGRAM_SUB_BITS + 1) * HISTOGRAM_SUB_COUNT +
+		(int) ((value >> (power - HISTOGRAM_SUB_BITS)) & (HISTOGRAM_SUB_COUNT - 1));
+}
 
 /* The least and the greatest value of a bucket, and the one that stands for all. */
 extern int64 histogram_low(int bucket);

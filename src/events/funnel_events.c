@@ -125,26 +125,6 @@ event_form(Oid type)
 	return FORM_TEXT;			/* not reached */
 }
 
-/* Is an argument the same for all rows?  Others are compared row by row. */
-static bool
-is_stable(const Aggref *aggref, int arg)
-{
-	ListCell   *lc;
-	int			n = 0;
-
-	foreach(lc, aggref->args)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-
-		if (entry->resjunk)
-			continue;
-		if (++n == arg)
-			return IsA(entry->expr, Const) ||
-				(IsA(entry->expr, Param) && ((Param *) entry->expr)->paramkind == PARAM_EXTERN);
-	}
-	return true;				/* there is no such argument */
-}
-
 /* The expression of an argument. */
 static Node *
 argument(const Aggref *aggref, int arg)
@@ -167,9 +147,7 @@ cache_new(FunctionCallInfo fcinfo)
 	event_check_collation(exprCollation(argument(aggref, ARG_KEY)));
 	cache->enumtype = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, ARG_EVENT));
 	cache->form = event_form(cache->enumtype);
-	cache->stable = true;
-	for (int arg = ARG_STEPS; arg <= ARG_STEPS + 2; arg++)
-		cache->stable &= is_stable(aggref, arg);
+	cache->stable = funnel_arguments_stable(aggref, ARG_STEPS);
 	cache->flinfo = *fcinfo->flinfo;
 	cache->flinfo.fn_extra = NULL;
 	cache->flinfo.fn_mcxt = context;

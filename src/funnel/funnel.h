@@ -84,6 +84,7 @@ typedef struct FunnelLabel
 	JourneyLabel label;
 	uint64		prefix;			/* its first eight bytes */
 	uint64		mask;			/* its bits of a ChainRow */
+	int			step;			/* the lowest of them */
 } FunnelLabel;
 
 #define FUNNEL_TABLE_BITS	8
@@ -147,6 +148,8 @@ typedef struct FunnelReport
 } FunnelReport;
 
 /* question.c */
+struct Aggref;
+extern bool funnel_arguments_stable(const struct Aggref *aggref, int first);
 extern FunnelQuestion *funnel_question_arguments(FunctionCallInfo fcinfo, int first);
 extern char *funnel_question_make(const FunnelParts *parts, uint32 *size, FunnelQuestion *question,
 								  struct Node *escontext);

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "lib/stringinfo.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -28,6 +29,7 @@ typedef struct QuestionCache
 	struct varlena *options;	/* NULL: none */
 	bool		limited;
 	Interval	within;
+	bool		stable;			/* the arguments cannot change from call to call */
 } QuestionCache;
 
 /* Can this be the label of a step?  Reports softly where it may. */
@@ -196,6 +198,8 @@ make_table(FunnelQuestion *question)
 		bool		good = true;
 
 		memset(question->table, 0, sizeof(question->table));
+		for (int i = 0; i < (int) lengthof(question->table); i++)
+			question->table[i].label.len = -1;	/* that no label has */
 		for (int i = 0; i < question->nlabels && good; i++)
 		{
 			const FunnelLabel *label = &question->labels[i];
@@ -203,6 +207,7 @@ make_table(FunnelQuestion *question)
 
 			good = to->mask == 0;
 			*to = *label;
+			to->step = pg_rightmost_one_pos64(label->mask);
 		}
 		if (good)
 		{
@@ -491,6 +496,31 @@ read_window(const Interval *within, FunnelParts *parts)
 }
 
 /*
+ * Are all arguments of an aggregate from "first" on the same for all rows?
+ * That they are the same for all groups is more than is needed.
+ */
+bool
+funnel_arguments_stable(const Aggref *aggref, int first)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	if (aggref == NULL)
+		return false;
+	foreach(lc, aggref->args)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (entry->resjunk || ++n < first)
+			continue;
+		if (!IsA(entry->expr, Const) &&
+			!(IsA(entry->expr, Param) && ((Param *) entry->expr)->paramkind == PARAM_EXTERN))
+			return false;
+	}
+	return true;
+}
+
+/*
  * The question that the arguments from "first" on ask: steps, and where there
  * are more, the window and the options.  Kept in fn_extra while they stay the
  * same.
@@ -506,6 +536,8 @@ funnel_question_arguments(FunctionCallInfo fcinfo, int first)
 	MemoryContext context;
 	MemoryContext before;
 
+	if (cache != NULL && cache->stable)
+		return &cache->question;
 	if (PG_ARGISNULL(first))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -537,6 +569,7 @@ funnel_question_arguments(FunctionCallInfo fcinfo, int first)
 	parts->options.data = cache->options != NULL ? VARDATA_ANY(cache->options) : "";
 	parts->options.len = cache->options != NULL ? VARSIZE_ANY_EXHDR(cache->options) : 0;
 	funnel_question_make(parts, &cache->question.size, &cache->question, NULL);
+	cache->stable = funnel_arguments_stable(AggGetAggref(fcinfo), first);
 	MemoryContextSwitchTo(before);
 
 	if (fcinfo->flinfo->fn_extra != NULL)

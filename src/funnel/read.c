@@ -22,38 +22,11 @@ PG_FUNCTION_INFO_V1(funnel_reached);
 /* Journeys of up to so many entries need no memory of their own. */
 #define STACK_ROWS		128
 
-/* Plans are fast for fewer steps than bits, so the last bit stands for none. */
-#define NO_STEP			(UINT64CONST(1) << 63)
+/* Plans are fast for fewer steps than bits, so the last one stands for none. */
+#define NO_STEP			(CHAIN_MAX_STEPS - 1)
 
 #define BYTES_01		UINT64CONST(0x0101010101010101)
 #define BYTES_7F		UINT64CONST(0x7f7f7f7f7f7f7f7f)
-
-/* The first eight bytes of a label, zeros behind a shorter one. */
-static inline uint64
-label_prefix(const uint8 *p, int len, const uint8 *safe)
-{
-	static const uint64 keep[] = {
-#ifdef WORDS_BIGENDIAN
-		UINT64CONST(0), UINT64CONST(0xff00000000000000), UINT64CONST(0xffff000000000000),
-		UINT64CONST(0xffffff0000000000), UINT64CONST(0xffffffff00000000), UINT64CONST(0xffffffffff000000),
-		UINT64CONST(0xffffffffffff0000), UINT64CONST(0xffffffffffffff00), UINT64CONST(0xffffffffffffffff)
-#else
-		UINT64CONST(0), UINT64CONST(0xff), UINT64CONST(0xffff), UINT64CONST(0xffffff), UINT64CONST(0xffffffff),
-		UINT64CONST(0xffffffffff), UINT64CONST(0xffffffffffff), UINT64CONST(0xffffffffffffff),
-		UINT64CONST(0xffffffffffffffff)
-#endif
-	};
-	uint64		prefix = 0;
-
-	/* of a short label, more than it is read, as long as that is inside the value, and forgotten */
-	if (likely(p <= safe))
-	{
-		memcpy(&prefix, p, 8);
-		return prefix & keep[Min(len, 8)];
-	}
-	memcpy(&prefix, p, Min(len, 8));
-	return prefix;
-}
 
 /* The mask of a label when there is no hash for it. */
 static uint64
@@ -69,6 +42,16 @@ search_label(const FunnelQuestion *question, const uint8 *p, int len)
 	return 0;
 }
 
+/* Which of the eight bytes of a word a label of so many bytes has. */
+static uint64 label_bytes[JOURNEY_MAX_LABEL + 1];
+
+static void
+fill_label_bytes(void)
+{
+	for (int len = JOURNEY_MAX_LABEL; len >= 0; len--)
+		memset(&label_bytes[len], 0xff, Min(len, 8));
+}
+
 /*
  * The masks of the labels of a journey, by label number.  Also, by step, the
  * number of its label, as far as no label stands for two steps.
@@ -77,27 +60,45 @@ static inline void
 read_masks(const FunnelQuestion *question, const JourneyView *view, uint64 *masks, uint8 *number)
 {
 	const uint8 *p = view->dict;
-	const uint8 *safe = view->offs + (Size) view->n * view->offwidth - 8;
-	const uint64 factor = question->factor;
 	const int	nlabels = view->nlabels;
+	const uint64 factor = question->factor;
 
-	for (int i = 0; i < nlabels; i++)
+	if (unlikely(label_bytes[JOURNEY_MAX_LABEL] == 0))
+		fill_label_bytes();
+
+	/* of a short label, more than it is read and forgotten, as long as that is inside the value */
+	if (likely(factor != 0 && (Size) view->n * (view->numwidth + view->offwidth) >= 8))
 	{
-		int			len = *p++;
-		uint64		prefix = label_prefix(p, len, safe);
-		const FunnelLabel *label = &question->table[funnel_label_hash(prefix, len, factor)];
-		uint64		mask;
+		for (int i = 0; i < nlabels; i++)
+		{
+			int			len = *p++;
+			uint64		prefix;
+			const FunnelLabel *label;
+			bool		found;
 
-		/* no branch: whether a label is a step is hard to foresee */
-		mask = label->mask & -(uint64) ((label->prefix == prefix) & (label->label.len == len));
-		if (unlikely(len > 8) && mask != 0 && memcmp(label->label.data + 8, p + 8, len - 8) != 0)
-			mask = 0;
-		if (unlikely(factor == 0))
-			mask = search_label(question, p, len);
-		masks[i] = mask;
-		/* what is no step goes where there is none */
-		number[pg_rightmost_one_pos64(mask | NO_STEP)] = (uint8) i;
-		p += len;
+			memcpy(&prefix, p, 8);
+			prefix &= label_bytes[len];
+			label = &question->table[funnel_label_hash(prefix, len, factor)];
+			/* no branch: whether a label is a step is hard to foresee */
+			found = (label->prefix == prefix) & (label->label.len == len);
+			if (unlikely(len > 8) && found)
+				found = memcmp(label->label.data + 8, p + 8, len - 8) == 0;
+			masks[i] = label->mask & -(uint64) found;
+			/* what is no step goes where there is none */
+			number[found ? label->step : NO_STEP] = (uint8) i;
+			p += len;
+		}
+	}
+	else
+	{
+		for (int i = 0; i < nlabels; i++)
+		{
+			int			len = *p++;
+
+			masks[i] = search_label(question, p, len);
+			number[masks[i] != 0 ? pg_rightmost_one_pos64(masks[i]) : NO_STEP] = (uint8) i;
+			p += len;
+		}
 	}
 }
 

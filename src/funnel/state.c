@@ -231,6 +231,16 @@ read_durations(const ChainPlan *plan, const ChainResult *result, int64 *duration
 	}
 	if (left == 0)
 		return 0;
+	if (likely((left & (left + 1)) == 0))
+	{
+		/* every step up to the last has a time */
+		for (int p = 1; p < CHAIN_MAX_STEPS && left >> p != 0; p++)
+		{
+			if (unlikely(pg_sub_s64_overflow(times[p], times[p - 1], &durations[p])))
+				durations[p] = PG_INT64_MAX;
+		}
+		return left & ~UINT64CONST(1);
+	}
 	before = pg_rightmost_one_pos64(left);
 	timed = left &= left - 1;
 	for (; left != 0; left &= left - 1)
@@ -244,6 +254,21 @@ read_durations(const ChainPlan *plan, const ChainResult *result, int64 *duration
 	return timed;
 }
 
+/* A copy of a state that has room for one more duration at each of these steps. */
+static FunnelBuild *
+build_make_room(const FunnelBuild *build, uint64 timed)
+{
+	uint32		sizes[CHAIN_MAX_STEPS] = {0};
+
+	for (uint64 m = timed; m != 0; m &= m - 1)
+	{
+		int			p = pg_rightmost_one_pos64(m);
+
+		sizes[p] = size_for(build_tables(build)[p].used + 1);
+	}
+	return build_resize(build, sizes);
+}
+
 /* Count one customer. */
 FunnelBuild *
 funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult *result)
@@ -251,8 +276,9 @@ funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult 
 	int64		durations[CHAIN_MAX_STEPS];
 	uint64		timed = 0;		/* steps with a duration */
 	TableSize  *tables = build_tables(build);
+	int64	   *counts;
+	uint16	   *buckets;
 	int64	   *reached;
-	uint32		at = 0;
 
 	if (result->level > 0)
 	{
@@ -263,15 +289,7 @@ funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult 
 		{
 			if (unlikely(table_full(&tables[pg_rightmost_one_pos64(m)])))
 			{
-				uint32		sizes[CHAIN_MAX_STEPS] = {0};
-
-				for (m = timed; m != 0; m &= m - 1)
-				{
-					int			p = pg_rightmost_one_pos64(m);
-
-					sizes[p] = size_for(tables[p].used + 1);
-				}
-				build = build_resize(build, sizes);
+				build = build_make_room(build, timed);
 				tables = build_tables(build);
 				break;
 			}
@@ -294,12 +312,14 @@ funnel_build_count(FunnelBuild *build, const ChainPlan *plan, const ChainResult 
 		for (uint64 m = result->reached; m != 0; m &= m - 1)
 			reached[pg_rightmost_one_pos64(m)]++;
 	}
+	counts = build_counts(build);
+	buckets = build_buckets(build);
 	for (int p = 0; timed != 0; timed >>= 1, p++)
 	{
 		if (timed & 1)
-			table_count(&tables[p], build_counts(build) + at, build_buckets(build) + at,
-						histogram_bucket(durations[p]), 1);
-		at += tables[p].size;
+			table_count(&tables[p], counts, buckets, histogram_bucket(durations[p]), 1);
+		counts += tables[p].size;
+		buckets += tables[p].size;
 	}
 	return build;
 }

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -61,10 +62,52 @@ same_params(const RowLog *log, const Interval *within, const char *options, int 
 		params.options_len == len && memcmp(known, options, len) == 0;
 }
 
+/* What the rows of an aggregate have in common, where the query says that nothing but times and conditions changes. */
+typedef struct AccumCache
+{
+	bool		keep_all;		/* rows that meet no condition matter, too */
+} AccumCache;
+
+/* Can nothing but times and conditions change from row to row, and do the latter stay as many? */
+static bool
+rows_alike(FunctionCallInfo fcinfo)
+{
+	const Aggref *aggref = AggGetAggref(fcinfo);
+	int			n = 0;
+	ListCell   *lc;
+
+	if (aggref == NULL)
+		return false;
+	foreach(lc, aggref->args)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (entry->resjunk || ++n == PG_NARGS() - 2)
+			continue;
+		if (!(IsA(entry->expr, Const) ||
+			  (n == PG_NARGS() - 1 ? IsA(entry->expr, ArrayExpr) && !((ArrayExpr *) entry->expr)->multidims :
+			   IsA(entry->expr, Param) && ((Param *) entry->expr)->paramkind == PARAM_EXTERN)))
+			return false;
+	}
+	return n == PG_NARGS() - 1;
+}
+
+/* The conditions of a row and how many there are. */
+static void
+get_conditions(Datum array, uint64 *mask, int *nconditions)
+{
+	if (!rowlog_conditions(array, mask, nconditions))
+		ereport(ERROR,
+				(errcode(*nconditions > ROWLOG_MAX_CONDITIONS ?
+						 ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("conditions must be a list of at most %d", ROWLOG_MAX_CONDITIONS)));
+}
+
 /* step_log_accum(state, within, [options,] at, conditions) */
 static Datum
 accum(FunctionCallInfo fcinfo, RowLogClock clock)
 {
+	AccumCache *cache = fcinfo->flinfo->fn_extra;
 	bool		with_options = PG_NARGS() == 5;
 	int			at_arg = with_options ? 3 : 2;
 	RowLog	   *log = NULL;
@@ -75,6 +118,18 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 	uint64		mask = 0;
 	int			nconditions = 0;
 
+	/* a row that changes nothing need not even look at the state, which is in no cache when there are many groups */
+	if (cache != NULL && !cache->keep_all && !PG_ARGISNULL(0) && !PG_ARGISNULL(at_arg + 1))
+	{
+		get_conditions(PG_GETARG_DATUM(at_arg + 1), &mask, &nconditions);
+		if (mask == 0)
+		{
+			if (!PG_ARGISNULL(at_arg))
+				rowlog_check_time(clock, PG_GETARG_DATUM(at_arg));
+			PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+		}
+	}
+
 	rowlog_prefetch(fcinfo, 0);
 	get_within(fcinfo, clock, &within);
 	if (with_options && !PG_ARGISNULL(2))
@@ -83,17 +138,22 @@ accum(FunctionCallInfo fcinfo, RowLogClock clock)
 		options = VARDATA_ANY(options_arg);
 		len = VARSIZE_ANY_EXHDR(options_arg);
 	}
-	if (!PG_ARGISNULL(at_arg + 1) &&
-		!rowlog_conditions(PG_GETARG_DATUM(at_arg + 1), &mask, &nconditions))
-		ereport(ERROR,
-				(errcode(nconditions > ROWLOG_MAX_CONDITIONS ?
-						 ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("conditions must be a list of at most %d", ROWLOG_MAX_CONDITIONS)));
+	if (mask == 0 && !PG_ARGISNULL(at_arg + 1))
+		get_conditions(PG_GETARG_DATUM(at_arg + 1), &mask, &nconditions);
 
 	if (!PG_ARGISNULL(0))
 		log = rowlog_state(fcinfo, 0);
 	if (log == NULL)
+	{
 		log = step_log_new(clock, nconditions, &within, options, len, 8, NULL);
+		/* here, because only where groups begin with nothing are their states known to be of these rows */
+		if (cache == NULL && rows_alike(fcinfo))
+		{
+			cache = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(AccumCache));
+			cache->keep_all = ((StepParams *) log->params)->keep_all;
+			fcinfo->flinfo->fn_extra = cache;
+		}
+	}
 	else if (log->clock != clock || log->nconditions != nconditions ||
 			 !same_params(log, &within, options, len))
 		ereport(ERROR,

@@ -112,6 +112,16 @@ FROM (SELECT n, unit, g, w, j,
             GROUP BY n, unit, g) AS few, generate_series(1, 70) AS o
       GROUP BY n, unit, g, w, j) AS both_ways
 GROUP BY n, unit ORDER BY n, unit;
+-- labels of every length that begin alike, at both ends of journeys of one to five entries
+SELECT count(*) AS journeys,
+       count(*) FILTER (WHERE funnel_level(j, ARRAY[a, b]) <> CASE WHEN n = 1 THEN 1 ELSE 2 END) AS forward,
+       count(*) FILTER (WHERE funnel_level(j, ARRAY[b, a]) <> CASE WHEN n = 1 THEN 0 ELSE 1 END) AS backward,
+       count(*) FILTER (WHERE funnel_level(j, ARRAY[a || '?', b || '?']) <> 0) AS longer,
+       count(*) FILTER (WHERE funnel_level(j, ARRAY[a, b, a || '?', b || '?']) <> CASE WHEN n = 1 THEN 1 ELSE 2 END) AS among_others
+FROM (SELECT n, a, b, journey(array_agg(CASE i WHEN 1 THEN a WHEN n THEN b ELSE b || i END), array_agg('2026-01-01'::timestamptz + i * interval '1 hour')) AS j
+      FROM (SELECT left('abcdefghABCDEFGHIJKL', l) AS a, left('abcdefghABCDEFGHIJKL', m - 1) || '!' AS b, n
+            FROM generate_series(1, 20) AS l, generate_series(1, 20) AS m, generate_series(1, 5) AS n) AS pairs, generate_series(1, n) AS i
+      GROUP BY n, a, b) AS journeys;
 
 -- what is refused
 CREATE FUNCTION fu_try(query text) RETURNS text LANGUAGE plpgsql AS $$

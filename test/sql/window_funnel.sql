@@ -137,6 +137,13 @@ SELECT window_funnel('1 day', at, a, b) AS level, window_funnel_times('1 day', a
 FROM (VALUES (NULL::timestamptz, true, true), ('2026-01-01', NULL, true)) AS r (at, a, b);
 SELECT level(NULL), times(NULL::step_log), passes(NULL);
 
+-- rows that meet no condition: before, between and after others, alone in a group, and where they matter
+SELECT g, window_funnel('1 day', at, e = 'a', e = 'b') AS level, window_funnel('1 day', 'exact', at, e = 'a', e = 'b') AS exact,
+       window_funnel_times('1 day', at, e = 'a', e = 'b') AS times, step_log('1 day', at, e = 'a', e = 'b') AS log
+FROM (VALUES (1, '2026-01-01'::timestamptz, 'x'), (1, '2026-01-02', 'a'), (1, NULL, 'x'), (1, '2026-01-02 01:00', 'x'), (1, '2026-01-02 02:00', 'b'), (1, '2026-01-03', 'x'),
+             (2, '2026-01-01', 'x'), (2, '2026-01-02', NULL), (3, '2026-01-01', 'a'), (3, '2026-01-01 01:00', NULL), (3, '2026-01-01 02:00', 'b'), (4, NULL, 'x')) AS r (g, at, e)
+GROUP BY g ORDER BY g;
+
 -- 64 conditions
 SELECT window_funnel(100, n, VARIADIC (SELECT array_agg(i = n ORDER BY i) FROM generate_series(1, 64) AS i)) AS level FROM generate_series(1::int8, 64) AS n;
 
@@ -153,6 +160,10 @@ SELECT window_funnel('1 day', 'exclude 1', now(), true, false);
 SELECT window_funnel('1 day', 'exact, any_order', now(), true, false);
 SELECT window_funnel('1 day', 'within 2 to 2', now(), true, false);
 SELECT window_funnel(w, now(), true) FROM unnest(ARRAY[interval '1 day', '2 days']) AS w;
+SELECT window_funnel(w, now(), false) FROM unnest(ARRAY[interval '1 day', '2 days']) AS w;
+SELECT window_funnel('1 day', o, now(), false) FROM unnest(ARRAY['', 'exact']) AS o;
+SELECT window_funnel('1 day', now(), VARIADIC c) FROM (VALUES (ARRAY[true, false]), (ARRAY[false])) AS v (c);
+SELECT window_funnel('1 day', at, e = 'a') FROM (VALUES (now(), 'a'), ('-infinity', 'x')) AS r (at, e);
 SELECT step_log('1 day', now(), true) || step_log('2 days', now(), true);
 SELECT times(step_log(1, 1, true));
 SELECT bigint_times(step_log('1 day', now(), true));
