@@ -1,6 +1,7 @@
 # The dashboard of doc/dashboard/observable: built by node with Observable Framework from the answers of a server,
 # drawn by a browser, and what the browser has drawn is compared with plain SQL over the rows that the journeys were made
 # of.
+# Packages: npm chromium
 use strict;
 use warnings;
 use File::Basename;
