@@ -146,6 +146,9 @@ typedef struct FunnelReport
 	FunnelStep	steps[CHAIN_MAX_STEPS];
 } FunnelReport;
 
+/* value.c, of what has been read */
+extern struct varlena *funnel_make(const FunnelParts *parts, FunnelData *data, int sqlstate, struct Node *escontext);
+
 /* question.c */
 extern FunnelQuestion *funnel_question_arguments(FunctionCallInfo fcinfo, int first);
 extern char *funnel_question_make(const FunnelParts *parts, uint32 *size, FunnelQuestion *question,
