@@ -242,7 +242,8 @@ SQL
 # ---------------------------------------------------------------- the install script
 
 {
-	my ($file) = glob("$top/sql/journey--[0-9]*.sql");
+	# not one of the scripts that lead from version to version, which have to
+	my ($file) = grep { !m{/journey--[^/]*--[^/]*$} } glob("$top/sql/journey--[0-9]*.sql");
 	my $script = slurp($file);
 	(my $bare = $script) =~ s/--[^\n]*//g;
 	test('the install script refuses to be run by psql, and names the library as MODULE_PATHNAME',
