@@ -19,8 +19,7 @@
 #include "miscadmin.h"
 #endif
 
-#include <math.h>
-
+#include "core/linear.h"
 #include "core/markov.h"
 
 #ifdef FRONTEND
@@ -86,69 +85,14 @@ markov_factor(const MarkovChain *chain, MarkovSolver *solver)
 		for (int j = 0; j < n; j++)
 			AT(lu, n, i, j) = (i == j) - AT(chain->p, chain->n, solver->state[i], solver->state[j]);
 	}
-	for (int k = 0; k < n; k++)
-	{
-		int			pivot = k;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = k + 1; i < n; i++)
-		{
-			if (fabs(AT(lu, n, i, k)) > fabs(AT(lu, n, pivot, k)))
-				pivot = i;
-		}
-		solver->pivot[k] = pivot;
-		if (fabs(AT(lu, n, pivot, k)) < 1e-300)
-			return false;
-		if (pivot != k)
-		{
-			for (int j = 0; j < n; j++)
-			{
-				double		swap = AT(lu, n, k, j);
-
-				AT(lu, n, k, j) = AT(lu, n, pivot, j);
-				AT(lu, n, pivot, j) = swap;
-			}
-		}
-		for (int i = k + 1; i < n; i++)
-		{
-			double		factor = AT(lu, n, i, k) / AT(lu, n, k, k);
-
-			AT(lu, n, i, k) = factor;
-			if (factor == 0)
-				continue;
-			for (int j = k + 1; j < n; j++)
-				AT(lu, n, i, j) -= factor * AT(lu, n, k, j);
-		}
-	}
-	return true;
+	return linear_factor(lu, n, solver->pivot);
 }
 
 /* Solves (I - Q) y = x, in place; one number for each open state. */
 void
 markov_solve(const MarkovSolver *solver, double *x)
 {
-	int			n = solver->n;
-	const double *lu = solver->lu;
-
-	/* whole rows were exchanged, so all exchanges come first */
-	for (int k = 0; k < n; k++)
-	{
-		double		swap = x[k];
-
-		x[k] = x[solver->pivot[k]];
-		x[solver->pivot[k]] = swap;
-	}
-	for (int i = 1; i < n; i++)
-	{
-		for (int j = 0; j < i; j++)
-			x[i] -= AT(lu, n, i, j) * x[j];
-	}
-	for (int i = n; i-- > 0;)
-	{
-		for (int j = i + 1; j < n; j++)
-			x[i] -= AT(lu, n, i, j) * x[j];
-		x[i] /= AT(lu, n, i, i);
-	}
+	linear_solve(solver->lu, solver->pivot, solver->n, x);
 }
 
 /* The probability of each open state to end in one state. */

@@ -14,7 +14,7 @@
  * inverse serves all channels; they need a small system each, of one equation
  * for a chain of order 1.
  *
- * I - Q is an M-matrix with dominant diagonal, so that elimination needs no
+ * I - Q is an M-matrix with dominant diagonal, so that its inversion needs no
  * pivots; the diagonal 1 - q is taken from counts, not from a difference of
  * near numbers.
  */
@@ -26,8 +26,7 @@
 #include "miscadmin.h"
 #endif
 
-#include <math.h>
-
+#include "core/linear.h"
 #include "core/removal.h"
 
 /* Pivots that are done together, and columns that are, so that what is read again and again stays in the cache. */
@@ -171,56 +170,6 @@ invert(double *a, int n)
 	}
 }
 
-/* Solves x A = b for a matrix in rows; both are overwritten, b by x. */
-static void
-solve_left(double *a, double *b, int n)
-{
-	/* the columns of A are the equations */
-	for (int k = 0; k < n; k++)
-	{
-		int			pivot = k;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int j = k + 1; j < n; j++)
-		{
-			if (fabs(a[(Size) k * n + j]) > fabs(a[(Size) k * n + pivot]))
-				pivot = j;
-		}
-		if (pivot != k)
-		{
-			double		swap = b[k];
-
-			b[k] = b[pivot];
-			b[pivot] = swap;
-			for (int i = 0; i < n; i++)
-			{
-				swap = a[(Size) i * n + k];
-				a[(Size) i * n + k] = a[(Size) i * n + pivot];
-				a[(Size) i * n + pivot] = swap;
-			}
-		}
-		/* a state that paths never come to from the others: it has no part in x */
-		if (a[(Size) k * n + k] == 0)
-			continue;
-		for (int j = k + 1; j < n; j++)
-		{
-			double		factor = a[(Size) k * n + j] / a[(Size) k * n + k];
-
-			if (factor == 0)
-				continue;
-			for (int i = k; i < n; i++)
-				a[(Size) i * n + j] -= factor * a[(Size) i * n + k];
-			b[j] -= factor * b[k];
-		}
-	}
-	for (int k = n - 1; k >= 0; k--)
-	{
-		for (int i = k + 1; i < n; i++)
-			b[k] -= a[(Size) i * n + k] * b[i];
-		b[k] = a[(Size) k * n + k] == 0 ? 0 : b[k] / a[(Size) k * n + k];
-	}
-}
-
 /* A probability in spite of rounding. */
 static double
 clamp(double share)
@@ -280,16 +229,20 @@ removal_effects(RemovalChain *chain, double *effect, double *value_effect)
 		int			m = begin[c + 1] - begin[c];
 		double	   *visits = palloc(sizeof(double) * Max((Size) m * m, 1));
 		double	   *first = palloc(sizeof(double) * Max(m, 1));
+		int		   *pivot = palloc(sizeof(int) * Max(m, 1));
 		double		lost = 0;
 		double		lost_value = 0;
 
 		for (int i = 0; i < m; i++)
 		{
+			/* F stands on the left, so that the columns are the equations */
 			first[i] = a[state[i]];
 			for (int j = 0; j < m; j++)
-				visits[(Size) i * m + j] = a[(Size) state[i] * n + state[j]];
+				visits[(Size) j * m + i] = a[(Size) state[i] * n + state[j]];
 		}
-		solve_left(visits, first, m);
+		/* a state that paths never come to from the others has no part in F */
+		(void) linear_factor(visits, m, pivot);
+		linear_solve(visits, pivot, m, first);
 		for (int i = 0; i < m; i++)
 		{
 			lost += first[i] * rate[state[i]];
@@ -299,6 +252,7 @@ removal_effects(RemovalChain *chain, double *effect, double *value_effect)
 		value_effect[c] = worth[0] > 0 ? clamp(lost_value / worth[0]) : 0;
 		pfree(visits);
 		pfree(first);
+		pfree(pivot);
 	}
 	pfree(rate);
 	pfree(worth);

@@ -147,6 +147,9 @@ typedef struct FunnelReport
 	FunnelStep	steps[CHAIN_MAX_STEPS];
 } FunnelReport;
 
+/* value.c, of what has been read */
+extern struct varlena *funnel_make(const FunnelParts *parts, FunnelData *data, int sqlstate, struct Node *escontext);
+
 /* question.c */
 struct Aggref;
 extern bool funnel_arguments_stable(const struct Aggref *aggref, int first);

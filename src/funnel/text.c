@@ -1,6 +1,6 @@
 /*
  * text.c
- *		Text and binary input and output of the funnel type.
+ *		Text input and output of the funnel type.
  *
  * The text form is JSON, so that a cast to jsonb needs nothing more:
  *
@@ -18,7 +18,6 @@
 
 #include "common/int.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/json.h"
 
@@ -27,8 +26,6 @@
 
 PG_FUNCTION_INFO_V1(funnel_in);
 PG_FUNCTION_INFO_V1(funnel_out);
-PG_FUNCTION_INFO_V1(funnel_recv);
-PG_FUNCTION_INFO_V1(funnel_send);
 
 /* The text being read, and where. */
 typedef struct Scanner
@@ -91,99 +88,6 @@ funnel_out(PG_FUNCTION_ARGS)
 	}
 	appendStringInfoString(&buf, "]}");
 	PG_RETURN_CSTRING(buf.data);
-}
-
-/* ---------------------------------------------------------------- checks of both inputs */
-
-/*
- * Could these counts have been counted?  Reports under the given SQLSTATE.
- */
-static bool
-check_counts(const FunnelData *data, const ChainOptions *options, int sqlstate, struct Node *escontext)
-{
-	const char *wrong = NULL;
-	int			step = -1;
-	int64		before = data->entered;
-	bool		starts = true;
-
-	if (data->total < 0 || data->entered < 0 || data->entered > data->total)
-		wrong = "More customers entered than were seen.";
-	else if (data->excluded < 0 || data->excluded > data->total)
-		wrong = "More customers were excluded than were seen.";
-	for (int i = 0; i < data->nsteps && wrong == NULL; i++)
-	{
-		bool		optional = (options->optional & (UINT64CONST(1) << i)) != 0;
-		int64		sum = 0;
-
-		step = i;
-		if (data->reached[i] < 0 || data->reached[i] > before)
-			wrong = "A step was reached by more customers than the one before.";
-		else if (starts && !optional && i == 0 && data->reached[i] != data->entered)
-			wrong = "The first step was not reached by all who entered.";
-		if (!optional)
-		{
-			before = data->reached[i];
-			starts = false;
-		}
-		for (int j = 0; j < data->ntimes[i] && wrong == NULL; j++)
-		{
-			if (data->times[i][j].count <= 0 ||
-				pg_add_s64_overflow(sum, data->times[i][j].count, &sum) || sum > data->reached[i])
-				wrong = "A step has more times than it was reached.";
-		}
-		if (i == 0 && sum > 0)
-			wrong = "The first step has times since a step before it.";
-	}
-	if (wrong != NULL)
-		ereturn(escontext, false,
-				(errcode(sqlstate),
-				 errmsg("funnel counts contradict each other"),
-				 step < 0 ? errdetail_internal("%s", wrong) :
-				 errdetail_internal("%s (Step %d.)", wrong, step + 1)));
-	return true;
-}
-
-static int
-compare_times(const void *a, const void *b)
-{
-	return (int) ((const FunnelTime *) a)->bucket - (int) ((const FunnelTime *) b)->bucket;
-}
-
-/* The value of parts and counts that have been read.  NULL after a soft error. */
-static struct varlena *
-make_funnel(const FunnelParts *parts, FunnelData *data, int sqlstate, struct Node *escontext)
-{
-	FunnelQuestion *question = palloc(sizeof(FunnelQuestion));
-
-	for (int i = 0; i < parts->nsteps; i++)
-	{
-		if (!funnel_check_label(parts->steps[i].len, escontext))
-			return NULL;
-	}
-	if (funnel_question_make(parts, &data->questionsize, question, escontext) == NULL)
-		return NULL;
-	data->question = question->bytes;
-	data->nsteps = parts->nsteps;
-
-	/* equal buckets are one */
-	for (int i = 0; i < data->nsteps; i++)
-	{
-		FunnelTime *times = data->times[i];
-		int			n = 0;
-
-		qsort(times, data->ntimes[i], sizeof(FunnelTime), compare_times);
-		for (int j = 0; j < data->ntimes[i]; j++)
-		{
-			if (n > 0 && times[n - 1].bucket == times[j].bucket && times[j].count > 0 &&
-				!pg_add_s64_overflow(times[n - 1].count, times[j].count, &times[n - 1].count))
-				continue;
-			times[n++] = times[j];
-		}
-		data->ntimes[i] = n;
-	}
-	if (!check_counts(data, &question->plan.opt, sqlstate, escontext))
-		return NULL;
-	return funnel_pack(data);
 }
 
 /* ---------------------------------------------------------------- text input */
@@ -616,124 +520,8 @@ funnel_in(PG_FUNCTION_ARGS)
 	parts->options.data = "";
 	if (!read_funnel(&scan, parts, data))
 		PG_RETURN_NULL();
-	result = make_funnel(parts, data, ERRCODE_INVALID_TEXT_REPRESENTATION, fcinfo->context);
+	result = funnel_make(parts, data, ERRCODE_INVALID_TEXT_REPRESENTATION, fcinfo->context);
 	if (result == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_FUNNEL_P(result);
-}
-
-/* ---------------------------------------------------------------- binary form */
-
-/*
- * Version byte; count of steps (int32) and each label (int32 length, bytes in
- * the client's encoding); is there a window (byte), its months (int32) and
- * microseconds (int64); options (int32 length, bytes); total, entered,
- * excluded (int64); for each step how many reached it (int64), the count of
- * its times (int32), and each bucket (int32) and count (int64).
- */
-Datum
-funnel_send(PG_FUNCTION_ARGS)
-{
-	FunnelData	data;
-	FunnelParts parts;
-	StringInfoData buf;
-
-	funnel_unpack(PG_GETARG_FUNNEL_PP(0), &data);
-	funnel_question_parts(data.question, data.questionsize, data.nsteps, &parts);
-	pq_begintypsend(&buf);
-	pq_sendint8(&buf, FUNNEL_VERSION);
-	pq_sendint32(&buf, parts.nsteps);
-	for (int i = 0; i < parts.nsteps; i++)
-		pq_sendcountedtext(&buf, parts.steps[i].data, parts.steps[i].len);
-	pq_sendint8(&buf, parts.limited);
-	pq_sendint32(&buf, parts.months);
-	pq_sendint64(&buf, parts.usecs);
-	pq_sendcountedtext(&buf, parts.options.data, parts.options.len);
-	pq_sendint64(&buf, data.total);
-	pq_sendint64(&buf, data.entered);
-	pq_sendint64(&buf, data.excluded);
-	for (int i = 0; i < data.nsteps; i++)
-	{
-		pq_sendint64(&buf, data.reached[i]);
-		pq_sendint32(&buf, data.ntimes[i]);
-		for (int j = 0; j < data.ntimes[i]; j++)
-		{
-			pq_sendint32(&buf, data.times[i][j].bucket);
-			pq_sendint64(&buf, data.times[i][j].count);
-		}
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
-}
-
-/* A counted text that cannot be longer than what is left. */
-static void
-receive_text(StringInfo buf, JourneyLabel *text)
-{
-	int			size = pq_getmsgint(buf, 4);
-
-	if (size < 0 || size > buf->len - buf->cursor)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid text length in funnel value: %d", size)));
-	text->data = pq_getmsgtext(buf, size, &text->len);
-}
-
-/* Everything here comes from outside and is checked. */
-Datum
-funnel_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	FunnelParts *parts = palloc0(sizeof(FunnelParts));
-	FunnelData *data = palloc0(sizeof(FunnelData));
-	int			version = pq_getmsgbyte(buf);
-	int			limited;
-
-	if (version != FUNNEL_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("funnel value has unknown version %d", version)));
-	parts->nsteps = pq_getmsgint(buf, 4);
-	if (parts->nsteps < 1 || parts->nsteps > CHAIN_MAX_STEPS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid number of steps in funnel value: %d", parts->nsteps)));
-	for (int i = 0; i < parts->nsteps; i++)
-		receive_text(buf, &parts->steps[i]);
-	limited = pq_getmsgbyte(buf);
-	parts->limited = limited == 1;
-	parts->months = (int32) pq_getmsgint(buf, 4);
-	parts->usecs = pq_getmsgint64(buf);
-	if (limited > 1 || (limited == 0 && (parts->months != 0 || parts->usecs != 0)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid window in funnel value")));
-	receive_text(buf, &parts->options);
-	data->total = pq_getmsgint64(buf);
-	data->entered = pq_getmsgint64(buf);
-	data->excluded = pq_getmsgint64(buf);
-	for (int i = 0; i < parts->nsteps; i++)
-	{
-		int			n;
-
-		data->reached[i] = pq_getmsgint64(buf);
-		n = pq_getmsgint(buf, 4);
-		if (n < 0 || n > HISTOGRAM_BUCKETS || n > (buf->len - buf->cursor) / 12)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("invalid number of times in funnel value: %d", n)));
-		data->ntimes[i] = n;
-		data->times[i] = palloc(sizeof(FunnelTime) * Max(n, 1));
-		for (int j = 0; j < n; j++)
-		{
-			uint32		bucket = pq_getmsgint(buf, 4);
-
-			if (bucket >= HISTOGRAM_BUCKETS || (j > 0 && bucket <= data->times[i][j - 1].bucket))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						 errmsg("invalid time in funnel value: %u", bucket)));
-			data->times[i][j].bucket = (uint16) bucket;
-			data->times[i][j].count = pq_getmsgint64(buf);
-		}
-	}
-	PG_RETURN_FUNNEL_P(make_funnel(parts, data, ERRCODE_INVALID_BINARY_REPRESENTATION, NULL));
 }

@@ -1,6 +1,7 @@
 /*
  * value.c
- *		The packed funnel: taking it apart, making it, adding two.
+ *		The packed funnel: taking it apart, making it, adding two; checking what
+ *		an input has read.
  */
 #include "postgres.h"
 
@@ -207,4 +208,97 @@ funnel_sum(FunnelData *sum, const FunnelData *a, const FunnelData *b)
 		}
 		sum->ntimes[i] = to - sum->times[i];
 	}
+}
+
+/* ---------------------------------------------------------------- what was read */
+
+/*
+ * Could these counts have been counted?  Reports under the given SQLSTATE.
+ */
+static bool
+check_counts(const FunnelData *data, const ChainOptions *options, int sqlstate, struct Node *escontext)
+{
+	const char *wrong = NULL;
+	int			step = -1;
+	int64		before = data->entered;
+	bool		starts = true;
+
+	if (data->total < 0 || data->entered < 0 || data->entered > data->total)
+		wrong = "More customers entered than were seen.";
+	else if (data->excluded < 0 || data->excluded > data->total)
+		wrong = "More customers were excluded than were seen.";
+	for (int i = 0; i < data->nsteps && wrong == NULL; i++)
+	{
+		bool		optional = (options->optional & (UINT64CONST(1) << i)) != 0;
+		int64		sum = 0;
+
+		step = i;
+		if (data->reached[i] < 0 || data->reached[i] > before)
+			wrong = "A step was reached by more customers than the one before.";
+		else if (starts && !optional && i == 0 && data->reached[i] != data->entered)
+			wrong = "The first step was not reached by all who entered.";
+		if (!optional)
+		{
+			before = data->reached[i];
+			starts = false;
+		}
+		for (int j = 0; j < data->ntimes[i] && wrong == NULL; j++)
+		{
+			if (data->times[i][j].count <= 0 ||
+				pg_add_s64_overflow(sum, data->times[i][j].count, &sum) || sum > data->reached[i])
+				wrong = "A step has more times than it was reached.";
+		}
+		if (i == 0 && sum > 0)
+			wrong = "The first step has times since a step before it.";
+	}
+	if (wrong != NULL)
+		ereturn(escontext, false,
+				(errcode(sqlstate),
+				 errmsg("funnel counts contradict each other"),
+				 step < 0 ? errdetail_internal("%s", wrong) :
+				 errdetail_internal("%s (Step %d.)", wrong, step + 1)));
+	return true;
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	return (int) ((const FunnelTime *) a)->bucket - (int) ((const FunnelTime *) b)->bucket;
+}
+
+/* The value of parts and counts that have been read.  NULL after a soft error. */
+struct varlena *
+funnel_make(const FunnelParts *parts, FunnelData *data, int sqlstate, struct Node *escontext)
+{
+	FunnelQuestion *question = palloc(sizeof(FunnelQuestion));
+
+	for (int i = 0; i < parts->nsteps; i++)
+	{
+		if (!funnel_check_label(parts->steps[i].len, escontext))
+			return NULL;
+	}
+	if (funnel_question_make(parts, &data->questionsize, question, escontext) == NULL)
+		return NULL;
+	data->question = question->bytes;
+	data->nsteps = parts->nsteps;
+
+	/* equal buckets are one */
+	for (int i = 0; i < data->nsteps; i++)
+	{
+		FunnelTime *times = data->times[i];
+		int			n = 0;
+
+		qsort(times, data->ntimes[i], sizeof(FunnelTime), compare_times);
+		for (int j = 0; j < data->ntimes[i]; j++)
+		{
+			if (n > 0 && times[n - 1].bucket == times[j].bucket && times[j].count > 0 &&
+				!pg_add_s64_overflow(times[n - 1].count, times[j].count, &times[n - 1].count))
+				continue;
+			times[n++] = times[j];
+		}
+		data->ntimes[i] = n;
+	}
+	if (!check_counts(data, &question->plan.opt, sqlstate, escontext))
+		return NULL;
+	return funnel_pack(data);
 }

@@ -150,6 +150,7 @@ model_window(const ModelSignal *signal, Interval *window)
 	return window;
 }
 
+/* model_draft.c */
 extern int	model_compare_names(const char *a, int alen, const char *b, int blen);
 
 /* model_read.c */

@@ -15,79 +15,9 @@
 #include "utils/float.h"
 
 #include "scorecard/grade.h"
-#include "scorecard/model.h"
-
-/* A name of the document, in its own place there. */
-typedef struct DocName
-{
-	const char *data;
-	int			len;
-} DocName;
-
-typedef struct Category
-{
-	DocName		name;
-	bool		has_half_life;
-	int64		half_life;		/* of signals that have none of their own */
-	double		cap;
-	double		floor;
-} Category;
-
-typedef struct Signal
-{
-	DocName		name;
-	DocName		category;
-	bool		has_half_life;	/* of its own, even if it is none */
-	ModelSignal rule;
-} Signal;
-
-typedef struct Threshold
-{
-	DocName		name;
-	double		value;
-} Threshold;
-
-typedef struct Axis
-{
-	ModelAxis	axis;
-	DocName	   *categories;
-} Axis;
-
-/* A model spread out. */
-typedef struct Draft
-{
-	Category   *categories;
-	int			ncategories;
-	Signal	   *signals;
-	int			nsignals;
-	Threshold  *thresholds;
-	int			nthresholds;
-	double		cap;
-	double		floor;
-	Axis		fit;
-	Axis		interest;
-} Draft;
+#include "scorecard/model_draft.h"
 
 static const DocName interest_name = {"interest", 8};
-
-/* Order by bytes, the shorter of two that begin alike first. */
-int
-model_compare_names(const char *a, int alen, const char *b, int blen)
-{
-	int			cmp = memcmp(a, b, Min(alen, blen));
-
-	return cmp != 0 ? cmp : alen - blen;
-}
-
-/* The first member of each of these is their name. */
-static int
-compare_named(const void *a, const void *b)
-{
-	const DocName *x = a;
-	const DocName *y = b;
-
-	return model_compare_names(x->data, x->len, y->data, y->len);
-}
 
 static bool
 check_name(JsonReader *reader, const DocName *name, const char *what)
@@ -158,7 +88,7 @@ check_limits(JsonReader *reader, double cap, double floor)
 }
 
 static bool
-read_category(JsonReader *reader, const JsonbValue *value, Category *category)
+read_category(JsonReader *reader, const JsonbValue *value, DraftCategory *category)
 {
 	JsonMember *members;
 	int			n;
@@ -191,7 +121,7 @@ read_category(JsonReader *reader, const JsonbValue *value, Category *category)
 }
 
 static bool
-read_signal(JsonReader *reader, const JsonbValue *value, Signal *signal)
+read_signal(JsonReader *reader, const JsonbValue *value, DraftSignal *signal)
 {
 	JsonMember *members;
 	int			n;
@@ -261,7 +191,7 @@ read_signal(JsonReader *reader, const JsonbValue *value, Signal *signal)
 }
 
 static bool
-read_signals(JsonReader *reader, const JsonbValue *value, Draft *draft)
+read_signals(JsonReader *reader, const JsonbValue *value, ModelDraft *draft)
 {
 	JsonMember *members;
 	int			n;
@@ -270,11 +200,11 @@ read_signals(JsonReader *reader, const JsonbValue *value, Draft *draft)
 		return false;
 	if (n == 0)
 		return reader_fault(reader, "at least one signal is expected");
-	draft->signals = palloc0(sizeof(Signal) * n);
+	draft->signals = palloc0(sizeof(DraftSignal) * n);
 	draft->nsignals = n;
 	for (int i = 0; i < n; i++)
 	{
-		Signal	   *signal = &draft->signals[i];
+		DraftSignal	   *signal = &draft->signals[i];
 		int			before = reader_enter(reader, members[i].key, members[i].len);
 
 		CHECK_FOR_INTERRUPTS();
@@ -289,18 +219,18 @@ read_signals(JsonReader *reader, const JsonbValue *value, Draft *draft)
 }
 
 static bool
-read_categories(JsonReader *reader, const JsonbValue *value, Draft *draft)
+read_categories(JsonReader *reader, const JsonbValue *value, ModelDraft *draft)
 {
 	JsonMember *members;
 	int			n;
 
 	if (!reader_members(reader, value, MODEL_MAX_CATEGORIES, &members, &n))
 		return false;
-	draft->categories = palloc0(sizeof(Category) * Max(n, 1));
+	draft->categories = palloc0(sizeof(DraftCategory) * Max(n, 1));
 	draft->ncategories = n;
 	for (int i = 0; i < n; i++)
 	{
-		Category   *category = &draft->categories[i];
+		DraftCategory   *category = &draft->categories[i];
 		int			before = reader_enter(reader, members[i].key, members[i].len);
 
 		category->name.data = members[i].key;
@@ -314,18 +244,18 @@ read_categories(JsonReader *reader, const JsonbValue *value, Draft *draft)
 }
 
 static bool
-read_thresholds(JsonReader *reader, const JsonbValue *value, Draft *draft)
+read_thresholds(JsonReader *reader, const JsonbValue *value, ModelDraft *draft)
 {
 	JsonMember *members;
 	int			n;
 
 	if (!reader_members(reader, value, MODEL_MAX_THRESHOLDS, &members, &n))
 		return false;
-	draft->thresholds = palloc0(sizeof(Threshold) * Max(n, 1));
+	draft->thresholds = palloc0(sizeof(DraftThreshold) * Max(n, 1));
 	draft->nthresholds = n;
 	for (int i = 0; i < n; i++)
 	{
-		Threshold  *threshold = &draft->thresholds[i];
+		DraftThreshold  *threshold = &draft->thresholds[i];
 		int			before = reader_enter(reader, members[i].key, members[i].len);
 
 		threshold->name.data = members[i].key;
@@ -367,7 +297,7 @@ read_cuts(JsonReader *reader, const JsonbValue *value, ModelAxis *axis)
 
 /* "fit", or ["web", "mail"] */
 static bool
-read_axis_categories(JsonReader *reader, const JsonbValue *value, Axis *axis)
+read_axis_categories(JsonReader *reader, const JsonbValue *value, DraftAxis *axis)
 {
 	JsonbValue *elements;
 	int			n;
@@ -397,7 +327,7 @@ read_axis_categories(JsonReader *reader, const JsonbValue *value, Axis *axis)
 
 /* One side of a grade, named as the category that makes it unless it says otherwise. */
 static bool
-read_axis(JsonReader *reader, const JsonMember *side, bool fit, Axis *axis)
+read_axis(JsonReader *reader, const JsonMember *side, bool fit, DraftAxis *axis)
 {
 	JsonMember *members;
 	int			n;
@@ -471,7 +401,7 @@ read_axis(JsonReader *reader, const JsonMember *side, bool fit, Axis *axis)
 }
 
 static bool
-read_grade(JsonReader *reader, const JsonbValue *value, Draft *draft)
+read_grade(JsonReader *reader, const JsonbValue *value, ModelDraft *draft)
 {
 	JsonMember *members;
 	int			n;
@@ -500,162 +430,11 @@ read_grade(JsonReader *reader, const JsonbValue *value, Draft *draft)
 
 /* ---------------------------------------------------------------- all of it */
 
-/* Puts the categories that only signals name beside those that are listed, and all in order. */
-static bool
-complete_categories(JsonReader *reader, Draft *draft)
-{
-	int			listed = draft->ncategories;
-	Category   *all = palloc0(sizeof(Category) * (listed + draft->nsignals));
-	int			n = 0;
-
-	if (listed > 0)
-		memcpy(all, draft->categories, sizeof(Category) * listed);
-	qsort(all, listed, sizeof(Category), compare_named);
-	n = listed;
-	for (int i = 0; i < draft->nsignals; i++)
-	{
-		DocName	   *name = &draft->signals[i].category;
-
-		if (listed > 0 && bsearch(name, all, listed, sizeof(Category), compare_named) != NULL)
-			continue;
-		all[n].name = *name;
-		all[n].cap = get_float8_infinity();
-		all[n].floor = -get_float8_infinity();
-		n++;
-	}
-	qsort(all, n, sizeof(Category), compare_named);
-	draft->categories = all;
-	draft->ncategories = 0;
-	for (int i = 0; i < n; i++)
-	{
-		if (i == 0 || compare_named(&all[i], &all[draft->ncategories - 1]) != 0)
-			all[draft->ncategories++] = all[i];
-	}
-	if (draft->ncategories > MODEL_MAX_CATEGORIES)
-		return reader_fault(reader, "at most %d categories are allowed, not %d", MODEL_MAX_CATEGORIES, draft->ncategories);
-	return true;
-}
-
-static int
-find_category(const Draft *draft, const DocName *name)
-{
-	const Category *found = bsearch(name, draft->categories, draft->ncategories, sizeof(Category), compare_named);
-
-	return found == NULL ? -1 : (int) (found - draft->categories);
-}
-
-static bool
-check_axis(JsonReader *reader, const Draft *draft, Axis *axis, const char *side)
-{
-	qsort(axis->categories, axis->axis.n, sizeof(DocName), compare_named);
-	for (uint32 i = 0; i < axis->axis.n; i++)
-	{
-		const DocName *name = &axis->categories[i];
-		int			before;
-
-		if (find_category(draft, name) >= 0 && (i == 0 || compare_named(name, name - 1) != 0))
-			continue;
-		before = reader_enter(reader, "grade", 5);
-		(void) reader_enter(reader, side, strlen(side));
-		(void) reader_fault(reader, "the category \"%.*s\" %s", name->len, name->data,
-							find_category(draft, name) < 0 ? "is neither listed nor used by a signal" : "is named twice");
-		reader_leave(reader, before);
-		return false;
-	}
-	return true;
-}
-
-static void
-put_name(char *names, uint32 *used, const DocName *name, ModelName *place)
-{
-	place->offset = *used;
-	place->len = name->len;
-	memcpy(names + *used, name->data, name->len);
-	*used += name->len;
-}
-
-static void
-put_axis(const Draft *draft, const Axis *axis, ModelAxis *place, uint32 *numbers, uint32 *used)
-{
-	*place = axis->axis;
-	place->first = *used;
-	for (uint32 i = 0; i < axis->axis.n; i++)
-		numbers[(*used)++] = find_category(draft, &axis->categories[i]);
-}
-
-/* The draft in one piece. */
-static ScoringModel *
-assemble(const Draft *draft)
-{
-	Size		names = 0;
-	uint32		naxis = draft->fit.axis.n + draft->interest.axis.n;
-	uint32		used = 0;
-	Size		size;
-	ScoringModel *model;
-
-	for (int i = 0; i < draft->ncategories; i++)
-		names += draft->categories[i].name.len;
-	for (int i = 0; i < draft->nsignals; i++)
-		names += draft->signals[i].name.len;
-	for (int i = 0; i < draft->nthresholds; i++)
-		names += draft->thresholds[i].name.len;
-	size = TYPEALIGN(8, sizeof(ScoringModel) + sizeof(ModelCategory) * draft->ncategories +
-					 sizeof(ModelSignal) * draft->nsignals + sizeof(ModelThreshold) * draft->nthresholds +
-					 sizeof(uint32) * naxis + names);
-	model = palloc0(size);
-	model->size = size;
-	model->version = MODEL_VERSION;
-	model->ncategories = draft->ncategories;
-	model->nsignals = draft->nsignals;
-	model->nthresholds = draft->nthresholds;
-	model->naxis = naxis;
-	model->namesize = names;
-	model->cap = draft->cap;
-	model->floor = draft->floor;
-	put_axis(draft, &draft->fit, &model->fit, model_axis(model), &used);
-	put_axis(draft, &draft->interest, &model->interest, model_axis(model), &used);
-
-	used = 0;
-	for (int i = 0; i < draft->ncategories; i++)
-	{
-		ModelCategory *category = &model_categories(model)[i];
-
-		category->cap = draft->categories[i].cap;
-		category->floor = draft->categories[i].floor;
-		put_name(model_names(model), &used, &draft->categories[i].name, &category->name);
-	}
-	for (int i = 0; i < draft->nsignals; i++)
-	{
-		const Signal *from = &draft->signals[i];
-		ModelSignal *signal = &model_signals(model)[i];
-
-		*signal = from->rule;
-		signal->category = find_category(draft, &from->category);
-		if (!from->has_half_life)
-			signal->half_life = draft->categories[signal->category].half_life;
-		if (signal->max == 0)
-			signal->keeps = signal->half_life == 0 ? MODEL_KEEPS_COUNT : MODEL_KEEPS_SUM;
-		else if (signal->per_months == 0 && signal->per_usecs == 0)
-			signal->keeps = signal->half_life == 0 ? MODEL_KEEPS_COUNT : MODEL_KEEPS_TIMES;
-		else
-			signal->keeps = MODEL_KEEPS_TIMES;
-		put_name(model_names(model), &used, &from->name, &signal->name);
-	}
-	for (int i = 0; i < draft->nthresholds; i++)
-	{
-		ModelThreshold *threshold = &model_thresholds(model)[i];
-
-		threshold->value = draft->thresholds[i].value;
-		put_name(model_names(model), &used, &draft->thresholds[i].name, &threshold->name);
-	}
-	return model;
-}
-
 /* NULL after a fault, for soft errors. */
 ScoringModel *
 model_read(JsonReader *reader, const JsonbValue *document)
 {
-	Draft		draft = {0};
+	ModelDraft		draft = {0};
 	JsonMember *members;
 	int			n;
 
@@ -693,11 +472,11 @@ model_read(JsonReader *reader, const JsonbValue *document)
 		return NULL;
 	}
 	if (!check_limits(reader, draft.cap, draft.floor) ||
-		!complete_categories(reader, &draft) ||
-		!check_axis(reader, &draft, &draft.fit, "fit") ||
-		!check_axis(reader, &draft, &draft.interest, "interest"))
+		!model_draft_categories(reader, &draft) ||
+		!model_draft_axis(reader, &draft, &draft.fit, "fit") ||
+		!model_draft_axis(reader, &draft, &draft.interest, "interest"))
 		return NULL;
-	qsort(draft.signals, draft.nsignals, sizeof(Signal), compare_named);
-	qsort(draft.thresholds, draft.nthresholds, sizeof(Threshold), compare_named);
-	return assemble(&draft);
+	qsort(draft.signals, draft.nsignals, sizeof(DraftSignal), model_compare_named);
+	qsort(draft.thresholds, draft.nthresholds, sizeof(DraftThreshold), model_compare_named);
+	return model_assemble(&draft);
 }

@@ -285,6 +285,7 @@ SQL
 # ---------------------------------------------------------------- the install script
 
 {
+	# not one of the scripts that lead from version to version, which have to replace
 	my ($file) = grep { !/--.*--/ } glob("$top/sql/journey--[0-9]*.sql");
 	my $script = slurp($file);
 	(my $bare = $script) =~ s/--[^\n]*//g;
