@@ -39,8 +39,8 @@ my ($browser, $why) = Browser->new($dir);
 $without //= $why;
 if ($npm)
 {
-	my $whole = eval { $npm->finish };
-	# after the time given to it, it is ended
+	my $whole = $without ? undef : eval { $npm->finish };
+	# what nobody waits for, or has taken more than the time given to it, is ended
 	eval { $npm->kill_kill } unless defined $whole;
 	$without //= 'npm could not install Observable Framework in five minutes' unless $whole && -e "$site/node_modules/.bin/observable" && -e "$site/node_modules/pg";
 }
