@@ -16,7 +16,7 @@ sub new
 	my $page = "$dir/probe.html";
 	spurt($page, '<!DOCTYPE html><title>t</title><body><script>document.title = 6 * 7</script></body>');
 	my $dom = eval { $self->dom($page) } // '';
-	return (undef, "chromium does not start here: " . substr($self->{said} // $@, 0, 300)) unless $dom =~ /<title>42</;
+	return (undef, 'chromium does not start here: ' . substr(join(' ', split ' ', $self->{said} || $@), 0, 300)) unless $dom =~ /<title>42</;
 	return $self;
 }
 
@@ -36,7 +36,7 @@ sub run
 	local $ENV{HOME} = "$profile";
 	local $ENV{XDG_CONFIG_HOME} = "$profile";
 	local $ENV{XDG_CACHE_HOME} = "$profile";
-	system('timeout', '60', 'sh', '-c', 'out=$1; shift; exec "$@" >"$out" 2>"$out.err"', 'sh', $out, @command);
+	system('timeout', '120', 'sh', '-c', 'out=$1; shift; exec "$@" >"$out" 2>"$out.err"', 'sh', $out, @command);
 	my $read = sub { open my $f, '<', shift or return ''; local $/; my $t = <$f>; close $f; $t };
 	$self->{said} = $read->("$out.err");
 	return $read->($out);
