@@ -90,18 +90,18 @@ SELECT count(*) > 0 FROM adopt('none', 'status', labels => '{a,b}', views => fal
 
 -- ------------------------------------------------------------ many rows
 
--- with little memory as well: what is looked up is not looked through row by row, which here would take hours
+-- with little memory as well.  NOT IN over more keys than fit into work_mem looks through all of them for each row, and a time limit
+-- that tells this from a busy machine there is none
 CREATE TABLE many (id int PRIMARY KEY, stage st);
-INSERT INTO many SELECT i, 'won' FROM generate_series(1, 40000) i;
+INSERT INTO many SELECT i, 'won' FROM generate_series(1, 4000) i;
 SELECT count(*) > 0 FROM track('many', 'stage', 'new -> *; * -> *', views => false, adopt => true);
 CREATE TABLE many_moves AS
-    SELECT i AS key, s AS to_stage, timestamptz '2026-01-01Z' + i * interval '1 second' + n * interval '1 day' AS at FROM generate_series(10001, 50000) i, unnest('{new,talks,won}'::text[]) WITH ORDINALITY u (s, n);
+    SELECT i AS key, s AS to_stage, timestamptz '2026-01-01Z' + i * interval '1 second' + n * interval '1 day' AS at FROM generate_series(1001, 5000) i, unnest('{new,talks,won}'::text[]) WITH ORDINALITY u (s, n);
 SET work_mem = '64kB';
-SET statement_timeout = '90s';
 SELECT problem, rows FROM import_history('many', 'many_moves', 'moves');
-RESET statement_timeout;
 RESET work_mem;
-SELECT count(*), sum(length(journey)) FROM many WHERE id > 10000;
+SELECT count(*), sum(length(journey)) FROM many WHERE id > 1000;
+SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'journey'::regnamespace AND p.proname ~ '^(import|history)_' AND p.prosrc ~ 'key NOT IN \(SELECT';
 
 SET client_min_messages = error;
 DROP SCHEMA ims CASCADE;
