@@ -193,7 +193,9 @@ for my $type (@types)
 	note figures("$type, binary", $rounds, \%states);
 	cmp_ok($states{fine}, '>=', scalar @binary, "$type: the valid ones are accepted");
 	cmp_ok($states{fine}, '<', $rounds, "$type: others are not");
-	is($node->safe_psql('utf8', "SELECT count(*) FROM v WHERE $send(v::text::journey.$type) IS DISTINCT FROM $send(v)"),
+	# the fields of rows are PostgreSQL's own, with values whose binary form is not that of their text (some NaN)
+	my $same = $send eq 'record_send' ? "v::text::journey.$type\::text = v::text" : "$send(v::text::journey.$type) = $send(v)";
+	is($node->safe_psql('utf8', "SELECT count(*) FROM v WHERE ($same) IS NOT TRUE"),
 		0, "$type: what was accepted comes back the same through its text form");
 	$inputs += $rounds;
 
@@ -203,19 +205,19 @@ for my $type (@types)
 		SELECT string_agg(CASE WHEN p.prokind = 'a' THEN format('SELECT sum(length((%s(v))::text)) FROM (SELECT v FROM v ORDER BY random() LIMIT 3) AS v', p.oid::regproc)
 			ELSE format('SELECT count(*), sum(length(x::text)) FROM %s(\$1%s) AS x', p.oid::regproc, CASE p.pronargs WHEN 2 THEN ', \$2' END) END, ';' ORDER BY p.oid)
 		FROM pg_proc p WHERE p.pronamespace = 'journey'::regnamespace AND p.prokind IN ('f', 'a') AND p.provariadic = 0
-			AND p.proargtypes::oid[] IN (ARRAY['journey.$type'::regtype]::oid[], ARRAY['journey.$type'::regtype, 'journey.$type'::regtype]::oid[])});
+			AND array_to_string(p.proargtypes, ' ') IN ('journey.$type'::regtype::oid::text, concat_ws(' ', 'journey.$type'::regtype::oid, 'journey.$type'::regtype::oid))});
 	if ($uses ne '')
 	{
 		$status = $node->psql('utf8', qq{
 			SET statement_timeout = '300s';
 			CREATE TEMP TABLE said (state text, use text);
 			DO \$do\$
-			DECLARE v record; use text; state text; n bigint; m bigint;
+			DECLARE it record; use text; state text;
 			BEGIN
-				FOR v IN SELECT v AS a, lead(v) OVER () AS b FROM (SELECT v FROM v ORDER BY md5($send(v)) LIMIT 150) AS v LOOP
+				FOR it IN SELECT v AS a, lead(v) OVER () AS b FROM (SELECT v FROM v ORDER BY md5($send(v)) LIMIT 150) AS v LOOP
 					FOREACH use IN ARRAY string_to_array(\$use\$$uses\$use\$, ';') LOOP
 						BEGIN
-							EXECUTE use USING v.a, v.b;
+							EXECUTE use USING it.a, it.b;
 							state := 'fine';
 						EXCEPTION WHEN OTHERS THEN
 							state := SQLSTATE;
@@ -265,7 +267,7 @@ for my $type (@types)
 			END \$\$;
 			SET statement_timeout = '300s';
 			INSERT INTO said SELECT b, pg_temp.try(b) FROM input;
-			SELECT state, count(*), left(min(b)::text, 200) FROM said WHERE state <> 'no text' GROUP BY 1 ORDER BY 1;
+			SELECT state, count(*), left(min(encode(b, 'hex')), 400) FROM said WHERE state <> 'no text' GROUP BY 1 ORDER BY 1;
 			$soft}, stdout => \$stdout, stderr => \$stderr);
 		is($status, 0, "$type: " . scalar @inputs . " text forms in $db, and the server is there") or diag $stderr;
 		%states = map { (split /\|/)[ 0, 1 ] } split /\n/, $stdout;
@@ -278,6 +280,7 @@ for my $type (@types)
 		note figures("$type, text in $db", $n, \%states);
 	}
 }
+cmp_ok($used, '>', 10 * $rounds, 'what was accepted was used');
 note "figures: $inputs inputs of " . scalar @types . " types, $used uses of what was accepted";
 
 SKIP:
