@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use JourneyFuzz;
 
-my $rounds = $ENV{FUZZ_ROUNDS} || 1500;
+my $rounds = $ENV{FUZZ_ROUNDS} || 1000;
 my $seed   = $ENV{FUZZ_SEED}   || 20260101;
 note "FUZZ_SEED=$seed FUZZ_ROUNDS=$rounds";
 
@@ -101,6 +101,10 @@ my %made = (
 		map { (sprintf("SELECT log_state(a, jsonb_build_object('a', i, 'b', b, 'c', 'level ' || i %% 3)) FROM $rows", $_)) } 0, 20 ],
 	logistic_sums => [
 		sprintf("SELECT sums_state(m, a, jsonb_build_object('a', i, 'b', b)) FROM (SELECT journey.logistic_start(a, jsonb_build_object('a', i, 'b', b)) AS m FROM $rows) AS s, $rows", 20, 20) ],
+	# rows that are states
+	nps => [ map { sprintf "SELECT journey.nps(i %% 11, i * 0.5) FROM $rows", $_ } 0, 40 ],
+	uplift => [ map { sprintf "SELECT journey.uplift(a, b OR c) FROM $rows", $_ } 0, 40 ],
+	pipeline => [ map { sprintf "SELECT journey.weighted_pipeline(i * 1.5, 0.25) FROM $rows", $_ } 0, 40 ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );
@@ -143,7 +147,7 @@ for (split /\n/, $node->safe_psql('utf8', q{
 	next unless $of;
 	my @of = split /,/, $of;
 	next if grep { !exists $fields{$_} } @of;
-	$made{$type} = [ map { my $null = $_; 'SELECT ROW(' . join(', ', map { $null && $_ % $null == 0 ? 'NULL' : $fields{ $of[$_] } } 0 .. $#of) . ")::journey.$type" } 0, 1, 2 ];
+	push @{ $made{$type} }, map { my $null = $_; 'SELECT ROW(' . join(', ', map { $null && $_ % $null == 0 ? 'NULL' : $fields{ $of[$_] } } 0 .. $#of) . ")::journey.$type" } 0, 1, 2;
 }
 
 srand($seed);
@@ -202,7 +206,7 @@ for my $type (@types)
 	# ------------------------------------------------ what was accepted, in use
 
 	my $uses = $node->safe_psql('utf8', qq{
-		SELECT string_agg(CASE WHEN p.prokind = 'a' THEN format('SELECT sum(length((%s(v))::text)) FROM (SELECT v FROM v ORDER BY random() LIMIT 3) AS v', p.oid::regproc)
+		SELECT string_agg(CASE WHEN p.prokind = 'a' THEN format('SELECT length((%s(v))::text) FROM (SELECT v FROM v ORDER BY random() LIMIT 3) AS v', p.oid::regproc)
 			ELSE format('SELECT count(*), sum(length(x::text)) FROM %s(\$1%s) AS x', p.oid::regproc, CASE p.pronargs WHEN 2 THEN ', \$2' END) END, ';' ORDER BY p.oid)
 		FROM pg_proc p WHERE p.pronamespace = 'journey'::regnamespace AND p.prokind IN ('f', 'a') AND p.provariadic = 0
 			AND array_to_string(p.proargtypes, ' ') IN ('journey.$type'::regtype::oid::text, concat_ws(' ', 'journey.$type'::regtype::oid, 'journey.$type'::regtype::oid))});
