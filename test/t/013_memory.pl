@@ -97,7 +97,7 @@ sub answers
 
 # The first three values of each argument that give an answer, preferably one that is not NULL.
 my @todo = @functions;
-for my $try (1 .. 60)
+for my $try (1 .. 40)
 {
 	my @tries = map { my $c = a_call($_); defined $c ? [ $_, $c ] : () } @todo;
 	last unless @tries;
