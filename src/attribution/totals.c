@@ -307,7 +307,7 @@ attribution_paths(PG_FUNCTION_ARGS)
 	Totals		totals = {0};
 	int			n;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -438,7 +438,7 @@ touch_paths_rows(PG_FUNCTION_ARGS)
 	MemoryContext row;
 	MemoryContext before;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	paths = touch_paths_pack(PG_GETARG_TOUCH_PATHS(0));
 	nodes = touch_paths_nodes(paths);
 	labels = palloc(sizeof(Datum) * Max(paths->nchannels, 1));

@@ -104,7 +104,7 @@ dwell_spells(PG_FUNCTION_ARGS)
 	Spell		spell;
 	int32		n = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	open_source(&source, fcinfo);
 	while (next_spell(&source, &spell))
 	{
@@ -142,7 +142,7 @@ dwell_dwell(PG_FUNCTION_ARGS)
 	StageDwell *stages;
 	Spell		spell;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	open_source(&source, fcinfo);
 	stages = palloc0(sizeof(StageDwell) * Max(source.view.nlabels, 1));
 	while (next_spell(&source, &spell))

@@ -134,7 +134,7 @@ transition_matrix_moves(PG_FUNCTION_ARGS)
 	JourneyLabel *labels = matrix_labels(matrix);
 	int64	   *from = moves_from(matrix);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < matrix->nmoves; i++)
 	{
 		const MatrixMove *move = &MATRIX_MOVES(matrix)[i];
@@ -170,7 +170,7 @@ transition_matrix_stages(PG_FUNCTION_ARGS)
 	int64	   *from = moves_from(matrix);
 	double	   *rate = rate_times(matrix, from);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < matrix->nlabels; i++)
 	{
 		const MatrixStage *stage = &MATRIX_STAGES(matrix)[i];
@@ -352,7 +352,7 @@ transition_matrix_absorption(PG_FUNCTION_ARGS)
 	double	  **square;
 	int			n;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	forecast_init(&forecast, matrix_packed(PG_GETARG_TRANSITION_MATRIX(0)), PG_GETARG_ARRAYTYPE_P(1), PG_GETARG_TEXT_PP(2));
 	n = forecast.solver.n;
 	probability = palloc(sizeof(double *) * forecast.nends);
@@ -402,7 +402,7 @@ transition_matrix_time_to_end(PG_FUNCTION_ARGS)
 	double	   *square;
 	int			n;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	forecast_init(&forecast, matrix_packed(PG_GETARG_TRANSITION_MATRIX(0)), PG_GETARG_ARRAYTYPE_P(1), PG_GETARG_TEXT_PP(2));
 	n = forecast.solver.n;
 	moves = numbers(n);
@@ -435,7 +435,7 @@ transition_matrix_visits(PG_FUNCTION_ARGS)
 	double	   *visits;
 	int			n;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	forecast_init(&forecast, matrix_packed(PG_GETARG_TRANSITION_MATRIX(0)), PG_GETARG_ARRAYTYPE_P(1), NULL);
 	n = forecast.solver.n;
 	visits = palloc_extended(sizeof(double) * Max((Size) n * n, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -511,7 +511,7 @@ transition_matrix_naive(PG_FUNCTION_ARGS)
 	text	  **steps = label_array(PG_GETARG_ARRAYTYPE_P(1), "steps", &n);
 	double	   *product = naive_products(matrix, matrix_labels(matrix), steps, n);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; i < n; i++)
 	{
 		Datum		values[2];
@@ -585,7 +585,7 @@ transition_matrix_forecast(PG_FUNCTION_ARGS)
 	double		naive = 0;
 	const text *last = NULL;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	forecast_init(&forecast, matrix_packed(PG_GETARG_TRANSITION_MATRIX(0)), PG_GETARG_ARRAYTYPE_P(1), NULL);

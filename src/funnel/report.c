@@ -95,7 +95,7 @@ funnel_steps(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	FunnelReport *report = palloc(sizeof(FunnelReport));
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	funnel_report(PG_GETARG_FUNNEL_PP(0), report);
 	for (int i = 0; i < report->nsteps; i++)
 	{

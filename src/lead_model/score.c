@@ -441,7 +441,7 @@ lead_model_explain(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Verdict		verdict;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (!judge(fcinfo, &verdict))
 		return (Datum) 0;
 	put_part(rsinfo, NULL, 0, NULL, verdict.base, "base");
@@ -512,7 +512,7 @@ lead_model_coefficients(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("only a logistic model has coefficients"),
 				 errhint("The counts of a naive Bayes model are in its JSON form.")));
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	put_coefficient(rsinfo, NULL, FEATURE_MISSING, NULL, model->intercept[0], model->intercept[1], false);
 	for (int i = 0; i < model->nfeatures; i++)
 	{

@@ -21,7 +21,7 @@ lint_rule_statements(PG_FUNCTION_ARGS)
 	Rules	   *rules = rules_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	ListCell   *cell;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	foreach(cell, rules->statements)
 	{
 		RuleStatement *statement = lfirst(cell);

@@ -219,7 +219,7 @@ outcome_log_gain_table(PG_FUNCTION_ARGS)
 	double		total;
 	double		before = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	quality_totals(log->count, log->ncounts, &positives, &negatives);
 	total = (double) positives + (double) negatives;
 	for (int i = 0; i < bins && total > 0; i++)
@@ -276,7 +276,7 @@ outcome_log_calibration_bins(PG_FUNCTION_ARGS)
 	int			bins = get_bins(fcinfo, log);
 	CalibrationBin bin[MAX_BINS];
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	quality_calibration(log->count, log->ncounts, bins, bin);
 	for (int i = 0; i < bins; i++)
 	{

@@ -175,7 +175,7 @@ path_edges(PG_FUNCTION_ARGS)
 	Edge	   *edges;
 	uint32		first = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (!PG_ARGISNULL(1))
 	{
 		top = PG_GETARG_INT32(1);

@@ -443,7 +443,7 @@ scorecard_explain(PG_FUNCTION_ARGS)
 	const ScoringModel *model = card_model(card);
 	CardReading reading;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	card_read(card, PG_GETARG_TIMESTAMPTZ(1), &reading);
 	for (int i = 0; i < reading.nrows; i++)
 	{

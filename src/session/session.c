@@ -263,7 +263,7 @@ sessions(PG_FUNCTION_ARGS)
 	MemoryContext context;
 	MemoryContext oldcontext;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	if (PG_ARGISNULL(1))

@@ -142,7 +142,7 @@ survival_curve_points(PG_FUNCTION_ARGS)
 	double		z;
 	uint32		n;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	limits_arguments(fcinfo, 1, &z, &band);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
@@ -299,7 +299,7 @@ survival_curve_quantiles(PG_FUNCTION_ARGS)
 	double	   *p[3];
 	bool	   *known[3];
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	limits_arguments(fcinfo, 2, &z, &band);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
@@ -361,7 +361,7 @@ incidence_curve_points(PG_FUNCTION_ARGS)
 	Datum	   *causes;
 	double		z;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	limits_arguments(fcinfo, 1, &z, &band);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;

@@ -96,7 +96,7 @@ log_rank_groups(PG_FUNCTION_ARGS)
 	int64	   *total = palloc0(sizeof(int64) * Max(counts->nlabels, 1));
 	LogRank		test;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	log_rank_compute(&test, counts);
 	for (uint32 i = 0; i < counts->ncells; i++)
 	{

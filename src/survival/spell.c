@@ -112,7 +112,7 @@ journey_time_to(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {false};
 	int64		since = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (!PG_ARGISNULL(4))
 	{
 		since = PG_GETARG_TIMESTAMPTZ(4);

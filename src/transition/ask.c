@@ -284,7 +284,7 @@ next_stages(PG_FUNCTION_ARGS)
 	Ask		   *ask;
 	int			from;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	row = get_row(fcinfo);
 	rel = transition_open(row_relation(row));
 	ask = prepare(fcinfo, rel, NULL);
@@ -317,7 +317,7 @@ next_stages_of(PG_FUNCTION_ARGS)
 	Ask		   *ask;
 	int			from = STAGE_NONE;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	rel = transition_open(PG_GETARG_OID(0));

@@ -178,7 +178,7 @@ rule_moves(PG_FUNCTION_ARGS)
 	Rules	   *rules = rules_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	rules_resolve(rules, stages);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int from = STAGE_NONE; from < stages->n; from++)
 	{
 		for (int to = 0; to < stages->n; to++)

@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use JourneyFuzz;
 
-my $rounds = $ENV{FUZZ_ROUNDS} || 1500;
+my $rounds = $ENV{FUZZ_ROUNDS} || 1000;
 my $seed   = $ENV{FUZZ_SEED}   || 20260101;
 note "FUZZ_SEED=$seed FUZZ_ROUNDS=$rounds";
 
@@ -101,6 +101,10 @@ my %made = (
 		map { (sprintf("SELECT log_state(a, jsonb_build_object('a', i, 'b', b, 'c', 'level ' || i %% 3)) FROM $rows", $_)) } 0, 20 ],
 	logistic_sums => [
 		sprintf("SELECT sums_state(m, a, jsonb_build_object('a', i, 'b', b)) FROM (SELECT journey.logistic_start(a, jsonb_build_object('a', i, 'b', b)) AS m FROM $rows) AS s, $rows", 20, 20) ],
+	# rows that are states
+	nps => [ map { sprintf "SELECT journey.nps(i %% 11, i * 0.5) FROM $rows", $_ } 0, 40 ],
+	uplift => [ map { sprintf "SELECT journey.uplift(a, b OR c) FROM $rows", $_ } 0, 40 ],
+	pipeline => [ map { sprintf "SELECT journey.weighted_pipeline(i * 1.5, 0.25) FROM $rows", $_ } 0, 40 ],
 	node_log => [
 		map { (sprintf("SELECT node_state('forward', 'first_match', at, 'page ' || i, a, b, c) FROM $rows", $_)) } 0, 3, 40 ],
 );
@@ -143,7 +147,7 @@ for (split /\n/, $node->safe_psql('utf8', q{
 	next unless $of;
 	my @of = split /,/, $of;
 	next if grep { !exists $fields{$_} } @of;
-	$made{$type} = [ map { my $null = $_; 'SELECT ROW(' . join(', ', map { $null && $_ % $null == 0 ? 'NULL' : $fields{ $of[$_] } } 0 .. $#of) . ")::journey.$type" } 0, 1, 2 ];
+	push @{ $made{$type} }, map { my $null = $_; 'SELECT ROW(' . join(', ', map { $null && $_ % $null == 0 ? 'NULL' : $fields{ $of[$_] } } 0 .. $#of) . ")::journey.$type" } 0, 1, 2;
 }
 
 srand($seed);
@@ -193,29 +197,31 @@ for my $type (@types)
 	note figures("$type, binary", $rounds, \%states);
 	cmp_ok($states{fine}, '>=', scalar @binary, "$type: the valid ones are accepted");
 	cmp_ok($states{fine}, '<', $rounds, "$type: others are not");
-	is($node->safe_psql('utf8', "SELECT count(*) FROM v WHERE $send(v::text::journey.$type) IS DISTINCT FROM $send(v)"),
+	# the fields of rows are PostgreSQL's own, with values whose binary form is not that of their text (some NaN)
+	my $same = $send eq 'record_send' ? "v::text::journey.$type\::text = v::text" : "$send(v::text::journey.$type) = $send(v)";
+	is($node->safe_psql('utf8', "SELECT count(*) FROM v WHERE ($same) IS NOT TRUE"),
 		0, "$type: what was accepted comes back the same through its text form");
 	$inputs += $rounds;
 
 	# ------------------------------------------------ what was accepted, in use
 
 	my $uses = $node->safe_psql('utf8', qq{
-		SELECT string_agg(CASE WHEN p.prokind = 'a' THEN format('SELECT sum(length((%s(v))::text)) FROM (SELECT v FROM v ORDER BY random() LIMIT 3) AS v', p.oid::regproc)
+		SELECT string_agg(CASE WHEN p.prokind = 'a' THEN format('SELECT length((%s(v))::text) FROM (SELECT v FROM v ORDER BY random() LIMIT 3) AS v', p.oid::regproc)
 			ELSE format('SELECT count(*), sum(length(x::text)) FROM %s(\$1%s) AS x', p.oid::regproc, CASE p.pronargs WHEN 2 THEN ', \$2' END) END, ';' ORDER BY p.oid)
 		FROM pg_proc p WHERE p.pronamespace = 'journey'::regnamespace AND p.prokind IN ('f', 'a') AND p.provariadic = 0
-			AND p.proargtypes::oid[] IN (ARRAY['journey.$type'::regtype]::oid[], ARRAY['journey.$type'::regtype, 'journey.$type'::regtype]::oid[])});
+			AND array_to_string(p.proargtypes, ' ') IN ('journey.$type'::regtype::oid::text, concat_ws(' ', 'journey.$type'::regtype::oid, 'journey.$type'::regtype::oid))});
 	if ($uses ne '')
 	{
 		$status = $node->psql('utf8', qq{
 			SET statement_timeout = '300s';
 			CREATE TEMP TABLE said (state text, use text);
 			DO \$do\$
-			DECLARE v record; use text; state text; n bigint; m bigint;
+			DECLARE it record; use text; state text;
 			BEGIN
-				FOR v IN SELECT v AS a, lead(v) OVER () AS b FROM (SELECT v FROM v ORDER BY md5($send(v)) LIMIT 150) AS v LOOP
+				FOR it IN SELECT v AS a, lead(v) OVER () AS b FROM (SELECT v FROM v ORDER BY md5($send(v)) LIMIT 150) AS v LOOP
 					FOREACH use IN ARRAY string_to_array(\$use\$$uses\$use\$, ';') LOOP
 						BEGIN
-							EXECUTE use USING v.a, v.b;
+							EXECUTE use USING it.a, it.b;
 							state := 'fine';
 						EXCEPTION WHEN OTHERS THEN
 							state := SQLSTATE;
@@ -265,7 +271,7 @@ for my $type (@types)
 			END \$\$;
 			SET statement_timeout = '300s';
 			INSERT INTO said SELECT b, pg_temp.try(b) FROM input;
-			SELECT state, count(*), left(min(b)::text, 200) FROM said WHERE state <> 'no text' GROUP BY 1 ORDER BY 1;
+			SELECT state, count(*), left(min(encode(b, 'hex')), 400) FROM said WHERE state <> 'no text' GROUP BY 1 ORDER BY 1;
 			$soft}, stdout => \$stdout, stderr => \$stderr);
 		is($status, 0, "$type: " . scalar @inputs . " text forms in $db, and the server is there") or diag $stderr;
 		%states = map { (split /\|/)[ 0, 1 ] } split /\n/, $stdout;
@@ -278,6 +284,7 @@ for my $type (@types)
 		note figures("$type, text in $db", $n, \%states);
 	}
 }
+cmp_ok($used, '>', 10 * $rounds, 'what was accepted was used');
 note "figures: $inputs inputs of " . scalar @types . " types, $used uses of what was accepted";
 
 SKIP:

@@ -45,7 +45,7 @@ my @grammars = (
 		words => [ 'new.', 'n', 'label', ' and ', 'not ', '::int', ' in (', '(select 1)', 'count(n)', '$1', 'tableoid', 'journey' ],
 		calls => [ q{SELECT journey.check_guard('things', $1)} ],
 		# the grammar of guards is SQL's own: names of schemas that are not there, types, and what the parser of SQL refuses
-		also => qr/^(?:3F000|25006|2200G)$/ },
+		also => qr/^3F000$/ },
 	{ name => 'patterns over rows', texts => [ '(?1).*(?t<=1h)(?2)', '(?all_rows)((?3)|[^1 2]){2,5}$', '^(?1)+ .? (?2)* (?w<=30d)', '((?1)(?2)){3}', '(?1).*(?t>=10)(?t<100)(?2)' ],
 		words => [ '(?1)', '(?64)', '(?t<=', '(?w<=1d)', '(?all_rows)', '{2,5}', '{999999999}', '[1 2]', '.*', '|', '^', '$' ],
 		calls => [ "SELECT journey.sequence_match(\$1, at, $conditions) FROM $rows", "SELECT journey.sequence_count(\$1, i::bigint, $conditions) FROM $rows", "SELECT journey.sequence_match_events(\$1, at, $conditions) FROM $rows",
@@ -97,7 +97,7 @@ my @grammars = (
 		calls => [ q{SELECT count(*) FROM journey.import_history('plain', 'history', 'moves', $1::jsonb, dry_run => true)} ] },
 	{ name => 'times of imports', texts => [ '2026-01-01', '1767225600000', '2026-01-01 12:00+03', 'infinity', '01/02/2026', 'yesterday' ], words => [ '99999999999999', 'BC', '+25:00' ],
 		calls => [ 'SELECT journey.import_time($1)' ] },
-	{ name => 'templates and titles', texts => [ qw(hourglass customer lead success advocacy adoption), 'free trial', 'en' ], words => [ '_', 'lead' ],
+	{ name => 'templates and titles', also => qr/^3F000$/, texts => [ qw(hourglass customer lead success advocacy adoption), 'free trial', 'en' ], words => [ '_', 'lead' ],
 		calls => [ q{SELECT journey.create_stages('made', $1)}, q{SELECT journey.create_stages($1, 'lead')}, q{SELECT journey.create_stages('made', ARRAY[$1, 'a'])}, 'SELECT journey.stage_title($1)', q{SELECT journey.stage_title('lead', $1)}, 'SELECT journey.stage_kind($1)' ] },
 	{ name => 'words that choose', texts => [ 'forward', 'backward', 'first_match', 'head', 'tail', 'last_match', 'week', 'month', 'day', 'on', 'on_or_after', 'log', 'log-log', 'plain', 'rate', 'mean', 'UTC', 'Europe/Berlin', 'linear', 'first_touch', 'position', 'time_decay', 'keep', 'budget' ], least => 15,
 		words => [ '-', '_', 'UTC+3' ],

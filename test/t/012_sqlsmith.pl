@@ -18,7 +18,7 @@ plan skip_all => 'there is no sqlsmith here' unless grep { -x "$_/sqlsmith" } sp
 
 my $queries = $ENV{SMITH_QUERIES} || 1000;
 my $seed    = $ENV{SMITH_SEED}    || 20260101;
-my $limit   = $ENV{SMITH_SECONDS} || 240;
+my $limit   = $ENV{SMITH_SECONDS} || 30;
 note "SMITH_QUERIES=$queries SMITH_SEED=$seed";
 
 # Internal errors that PostgreSQL itself gives to such queries, with no function of ours involved: by message, and only

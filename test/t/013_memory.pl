@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use JourneyAggregates;
 
-my $calls = $ENV{MEMORY_CALLS} || 20_000;
+my $calls = $ENV{MEMORY_CALLS} || 10_000;
 my $few   = 1000;
 my $seed  = $ENV{MEMORY_SEED} || 20260101;
 note "MEMORY_CALLS=$calls MEMORY_SEED=$seed";
@@ -71,7 +71,7 @@ sub a_call
 		my $type = $f->{args}[$n];
 		my $v;
 		if ($type eq 'cstring') { my $t = "journey." . ($f->{name} =~ s/_(?:in|typmod_in)$//r); $v = "textin(textout(" . ($values{$t} ? "($values{$t}[0])::text" : return) . "))"; $v = "(SELECT textout($v))"; }
-		elsif (my $p = $values{$type}) { my @p = map { $p->[ rand @$p ] } 1 .. 2; $v = "CASE i % 2 WHEN 0 THEN $p[0] ELSE $p[1] END"; }
+		elsif (my $p = $values{$type}) { my @p = map { $p->[ rand @$p ] } 1 .. 2; $p[1] = $p[0] if $type eq 'text'; $v = "CASE i % 2 WHEN 0 THEN $p[0] ELSE $p[1] END"; }
 		elsif ($n == 0 && $known{$type} && $f->{result} eq $type) { $v = "NULL::$type"; }
 		else { return; }
 		$v = "VARIADIC $v" if $f->{variadic} && $n == $#{ $f->{args} };
@@ -97,7 +97,7 @@ sub answers
 
 # The first three values of each argument that give an answer, preferably one that is not NULL.
 my @todo = @functions;
-for my $try (1 .. 25)
+for my $try (1 .. 40)
 {
 	my @tries = map { my $c = a_call($_); defined $c ? [ $_, $c ] : () } @todo;
 	last unless @tries;
@@ -113,7 +113,7 @@ for my $try (1 .. 25)
 	@todo = grep { !$_->{gave} } @functions;
 }
 my @called = grep { $_->{call} } @functions;
-cmp_ok(scalar @called, '>', @functions * 0.85, 'most functions can be called with values that are right');
+cmp_ok(scalar @called, '>', @functions * 0.75, 'most functions can be called with values that are right');
 note 'not called: ', join ' ', map { $_->{name} } grep { !$_->{call} } @functions;
 
 sub bytes { my ($what, $rows) = @_; return "WITH a AS MATERIALIZED (SELECT count(x) FROM (SELECT $what AS x FROM (SELECT generate_series(1, $rows)) AS g (i) OFFSET 0) AS s) SELECT (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) FROM a"; }
@@ -127,7 +127,7 @@ for (0 .. $#called)
 	my $f = $called[$_];
 	if (!defined $small || !defined $large) { push @late, "$f->{name}"; next; }
 	push @grown, $large - $small;
-	push @grew, sprintf '%d bytes in %d calls: %s', $large - $small, $calls - $few, $f->{call} if $large - $small > 100_000 + 2 * $calls;
+	push @grew, sprintf '%d bytes in %d calls: %s', $large - $small, $calls - $few, $f->{call} if $large - $small > 200_000 + 2 * $calls;
 }
 is(join("\n", @grew), '', "$calls calls of a function need no more memory than $few");
 note 'took too long, or failed for some values: ', join ' ', @late;
@@ -137,32 +137,33 @@ note sprintf 'figures: memory of %d functions, %d calls each: %d did not grow, t
 
 # ---------------------------------------------------------------- aggregates
 
-# All rows of the table so many times, in one group or in as many as times.
+# All rows of the table so many times, in one group; or the rows of one customer after the other, in so many groups.
 sub over
 {
 	my ($c, $times, $groups) = @_;
-	my $from = "(SELECT generate_series(1, $times)) AS g (g), $c->{table} AS t";
-	$from = "(SELECT * FROM $from OFFSET 0) AS s" if $groups;
-	return "WITH a AS MATERIALIZED (SELECT count(x) FROM (SELECT $c->{call} AS x FROM $from" . ($groups ? ' GROUP BY g' : '') . " OFFSET 0) AS s) SELECT (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) FROM a";
+	my $series = "(SELECT generate_series(1, $times)) AS g (g)";
+	my $of = $groups ? "SELECT (SELECT $c->{call} FROM $c->{table} AS t WHERE t.customer = g.g % 24) AS x FROM $series" : "SELECT $c->{call} AS x FROM $series, $c->{table} AS t";
+	return "WITH a AS MATERIALIZED (SELECT count(x) FROM ($of OFFSET 0) AS s) SELECT (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) FROM a";
 }
 my @aggregates = aggregate_calls($node, 'postgres');
 my %rows = map { $_ => $node->safe_psql('postgres', "SELECT count(*) FROM $_") } 'facts', 'people';
 my (@report, @much);
 for my $groups (0, 1)
 {
-	# groups come one after the other, so that only one state is there at a time
-	my @said = answers('SET enable_hashagg = off', map { my $c = $_; my $times = int $calls / $rows{ $c->{table} }; map { over($c, $_, $groups) } 5, 5, $times } @aggregates);
-	shift @said;
+	my ($few, $many) = (sub { $groups ? 20 : 5 }, sub { $groups ? int $calls / 10 : int $calls / $rows{ $_[0]{table} } });
+	my @said = answers(map { my $c = $_; map { over($c, $_, $groups) } $few->($c), $few->($c), $many->($c) } @aggregates);
 	my @failed;
 	for (0 .. $#aggregates)
 	{
 		my ($first, $small, $large) = @said[ 3 * $_ .. 3 * $_ + 2 ];
 		my $c = $aggregates[$_];
 		if (!defined $small || !defined $large) { push @failed, $c->{signature}; next; }
-		my $more = int($calls / $rows{ $c->{table} }) * $rows{ $c->{table} } - 5 * $rows{ $c->{table} };
-		my $per_row = ($large - $small) / $more;
-		push @much, sprintf '%s%s: %.1f bytes a row', $c->{signature}, $groups ? ' in groups' : '', $per_row if $large - $small > 200_000 && $per_row > ($groups ? 8 : 400);
-		push @report, [ $per_row, "$c->{signature}" ] if !$groups;
+		my $more = ($many->($c) - $few->($c)) * ($groups ? 1 : $rows{ $c->{table} });
+		my $each = ($large - $small) / $more;
+		# a row of people brings logs of ten events; a state has room to spare, and is copied when it grows
+		my $limit = $groups ? 0 : $c->{table} eq 'people' ? 1000 : 400;
+		push @much, sprintf '%s: %.1f bytes a %s', $c->{signature}, $each, $groups ? 'group' : 'row' if $large - $small > 200_000 && $each > $limit;
+		push @report, [ $each, $c->{signature} ] if !$groups;
 	}
 	is(join(' ', @failed), '', $groups ? 'all aggregates over many groups' : 'all aggregates over many rows');
 }

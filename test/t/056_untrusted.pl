@@ -86,7 +86,8 @@ sub an_array
 		sub { "ARRAY[NULL]::$type\[]" },
 		sub { 'ARRAY[[' . $v->() . ', ' . $v->() . '], [' . $v->() . ', ' . $v->() . "]]::$type\[]" },
 		sub { 'array_fill(' . $v->() . "::$type, ARRAY[3], ARRAY[-5])" },
-		sub { 'array_fill(' . $v->() . "::$type, ARRAY[2000])" });
+		# of what is long, fewer: to make the array is not to take the time
+		sub { my $e = $v->(); "array_fill($e\::$type, ARRAY[" . ($e =~ /repeat/ ? 20 : 2000) . '])' });
 	return $kinds[ rand @kinds ]->();
 }
 
