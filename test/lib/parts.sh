@@ -403,7 +403,7 @@ crashed() {
 	lines=${lines:-0}
 	tail -n +$((lines + 1)) "$work/server.log" >"$work/server.new"
 	lines=$(wc -l <"$work/server.log")
-	grep -n -E 'PANIC|TRAP:|terminated by signal|AddressSanitizer|runtime error:' "$work/server.new"
+	grep -n -E 'PANIC|TRAP:|terminated by signal|Failed process was running|AddressSanitizer|runtime error:' "$work/server.new"
 }
 
 # ---------------------------------------------------------------- several at a time
