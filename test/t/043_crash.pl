@@ -47,7 +47,7 @@ sub postmaster { open my $in, '<', $node->data_dir . '/postmaster.pid' or return
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
 # they are told when it is over; the limit is for a machine that is busy
-my $run = start_movers($node, 'postgres', $sessions, 600, $dir);
+my $run = start_movers($node, 'postgres', $sessions, 120 + 120 * $rounds, $dir);
 my %faults = (backends => 0, postmasters => 0, servers => 0);
 my ($unclean, $recoveries) = (0, 0);
 for my $round (1 .. $rounds)
