@@ -11,7 +11,7 @@ describe_part() {
 	regress) echo 'pg_regress: test/sql against expected/' ;;
 	isolation) echo 'the isolation tester: test/specs against expected/' ;;
 	core) echo 'the algorithms of src/core alone, plain and with the address and undefined-behaviour sanitizers' ;;
-	tap) echo 'test/t: dump and restore, standby, fuzzed input, ordinary users, real data' ;;
+	tap) echo 'test/t: dump and restore, standby, crashes, many sessions, pg_upgrade, fuzzed input, ordinary users, real data' ;;
 	docs) echo 'every SQL block of README.md and doc/' ;;
 	surface) echo 'comments, labels, documentation and symbols of everything in the schema' ;;
 	demo) echo 'the demo on each of its data, its counts against those of awk' ;;

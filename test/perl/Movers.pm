@@ -304,16 +304,18 @@ sub finish_movers
 }
 
 # Stages renamed to and fro and one that comes, while the movers are at it; returns how many migrations were done, and what failed.
+# That takes so many seconds, and longer where the machine is too busy to have done some of everything by then.
 sub run_migrations
 {
 	my ($node, $db, $seconds) = @_;
 	my $until = time + $seconds;
+	my $enough = sub { $node->safe_psql($db, 'SELECT (SELECT count(*) FROM deals_log) + (SELECT count(*) FROM accounts_log)') > 3 * $rows };
 	my ($done, $again, @failed) = (0, 0);
 	my @names = qw(offer proposal);
 	my @next = (sub { "SELECT count(*) FROM journey.rename_stage('soak_stage', '$names[0]', '$names[1]')" });
 	my $added = 0;
 	sleep $seconds / 8;
-	while (time < $until)
+	while (time < $until || time < $until + 200 && ($done < 3 || !$enough->()))
 	{
 		my $add = $done == 1 && !$added;
 		my $sql = $add ? qq{SELECT count(*) FROM journey.add_stage('soak_stage', 'review', after => 'talks', rules => 'talks -> review -> "$names[0]"')} : $next[0]->();

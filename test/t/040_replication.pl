@@ -1,4 +1,4 @@
-# Crash, streaming standby, logical replication, pg_upgrade: the journeys are the same on the other side, the rules hold
+# Crash, streaming standby, logical replication: the journeys are the same on the other side, the rules hold
 # where rows are written, and they do not stand in the way of rows that were checked elsewhere.
 use strict;
 use warnings;
@@ -74,20 +74,6 @@ for my $binary ($other->pg_version < 16 ? ('false') : ('false', 'true'))
 like($err, qr/cannot move/, 'rows written on the subscriber itself are held to its rules');
 $other->stop;
 
-# ---------------------------------------------------------------- pg_upgrade, from this version to itself
-
-$main->safe_psql('postgres', 'DROP PUBLICATION p');
-$expected = fingerprint($main, 'postgres');
 $main->stop;
-my $new = PostgreSQL::Test::Cluster->new('new');
-$new->init;
-chomp(my $bin = `pg_config --bindir`);
-chdir PostgreSQL::Test::Utils::tempdir();
-command_ok([ 'pg_upgrade', '--no-sync', '-d', $main->data_dir, '-D', $new->data_dir, '-b', $bin, '-B', $bin,
-		'-s', $new->host, '-p', $main->port, '-P', $new->port ], 'pg_upgrade');
-$new->start;
-is(fingerprint($new, 'postgres'), $expected, 'and all is as it was');
-is($new->safe_psql('postgres', q{UPDATE deals SET stage = 'talks' WHERE id = 4 RETURNING current(journey)}), 'talks', 'the trigger lives');
-$new->stop;
 
 done_testing();

@@ -17,8 +17,9 @@ $node->start;
 make_tables($node, 'postgres');
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $run = start_movers($node, 'postgres', $sessions, $seconds, $dir);
-my $migrations = run_migrations($node, 'postgres', $seconds * 0.9);
+my $run = start_movers($node, 'postgres', $sessions, $seconds + 240, $dir);
+my $migrations = run_migrations($node, 'postgres', $seconds);
+stop_movers($run);
 finish_movers($run);
 my $found = load_journals($node, 'postgres', $run, $dir);
 my $count = $found->{count};
@@ -29,7 +30,7 @@ cmp_ok($migrations->{done}, '>', 2, 'several of them');
 is($migrations->{added}, 1, 'and a stage was added');
 is(join("\n", @{ $found->{wrong} }[ 0 .. ($#{ $found->{wrong} } < 9 ? $#{ $found->{wrong} } : 9) ]), '',
 	'what is illegal is refused with 23514, what is legal is not, and no other error comes up');
-cmp_ok($count->{$_} // 0, '>', 0, "there were some: $_") for qw(moves refused foretold deletes);
+cmp_ok($count->{$_} // 0, '>', 0, "there were some: $_") for qw(moves refused foretold);
 my @differences = differences($node, 'postgres');
 is($_->[1], '0', $_->[0]) for @differences;
 my $sum = 0;

@@ -25,11 +25,11 @@ my %indexes = (
 	accounts_journey => 'btree (journey)', accounts_labels => 'gin (journey)', accounts_heat => 'btree (heat)');
 $node->safe_psql('postgres', join ';', map { my ($rel) = /^([a-z]+)_/; "CREATE INDEX $_ ON $rel USING $indexes{$_}" } sort keys %indexes);
 
-# A query once the server answers again; undef after a minute.
+# A query once the server answers again; undef after two minutes.
 sub patiently
 {
 	my ($sql) = @_;
-	my $until = time + 60;
+	my $until = time + 120;
 	while (time < $until)
 	{
 		my ($status, $out, $err) = $node->psql('postgres', $sql);
@@ -46,8 +46,8 @@ sub zombie { my ($pid) = @_; open my $in, '<', "/proc/$pid/stat" or return 1; my
 sub postmaster { open my $in, '<', $node->data_dir . '/postmaster.pid' or return; my $pid = <$in>; chomp $pid; return $pid; }
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
-# a minute is for a machine that is busy; the movers are told when it is over
-my $run = start_movers($node, 'postgres', $sessions, 240, $dir);
+# they are told when it is over; the limit is for a machine that is busy
+my $run = start_movers($node, 'postgres', $sessions, 120 + 120 * $rounds, $dir);
 my %faults = (backends => 0, postmasters => 0, servers => 0);
 my ($unclean, $recoveries) = (0, 0);
 for my $round (1 .. $rounds)
