@@ -316,6 +316,7 @@ make_move(Transition *transition, const Row *row, HeapTuple tuple)
 	const Stage *stage;
 	List	   *reasons;
 	JourneyView view;
+	bool		known;
 	struct varlena *journey;
 	TimestampTz at;
 
@@ -331,8 +332,8 @@ make_move(Transition *transition, const Row *row, HeapTuple tuple)
 
 	stage = transition->stages->stage;
 	at = move_time(transition, row);
-	if (!fetch_journey(row, &view) ? from != STAGE_NONE :
-		from != STAGE_NONE && !ends_in(&view, &stage[from]))
+	known = fetch_journey(row, &view);
+	if (from != STAGE_NONE && !(known && ends_in(&view, &stage[from])))
 	{
 		/* the journey does not know where the row has been */
 		journey = journey_append_view(&view, stage[from].label, stage[from].len,
