@@ -361,10 +361,7 @@ build_reserve(JourneyBuild *build, uint32 more)
 		kept = build_ordered(build, entries);
 	}
 	if (kept > JOURNEY_MAX_ENTRIES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("journey has too many entries"),
-				 errdetail("At most %d are allowed.", JOURNEY_MAX_ENTRIES)));
+		journey_too_many_entries();
 
 	/* at least half of it free, for else a build full of repeats would be sorted again soon */
 	if ((uint64) kept + more > capacity / 2)

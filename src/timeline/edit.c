@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "port/pg_bitutils.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -21,11 +22,11 @@ PG_FUNCTION_INFO_V1(journey_without);
 PG_FUNCTION_INFO_V1(journey_rename);
 PG_FUNCTION_INFO_V1(journey_collapse);
 
-/* All entries of a view, with room for some more behind them. */
+/* All entries of a view. */
 static JourneyEntry *
-view_entries(const JourneyView *view, uint32 more)
+view_entries(const JourneyView *view)
 {
-	JourneyEntry *entries = palloc_extended(sizeof(JourneyEntry) * ((Size) view->n + more + 1), MCXT_ALLOC_HUGE);
+	JourneyEntry *entries = palloc_extended(sizeof(JourneyEntry) * Max((Size) view->n, 1), MCXT_ALLOC_HUGE);
 
 	for (uint32 i = 0; i < view->n; i++)
 	{
@@ -35,40 +36,79 @@ view_entries(const JourneyView *view, uint32 more)
 	return entries;
 }
 
-/*
- * Append without unpacking: the old bytes and one entry more.  Returns NULL
- * when the new entry needs another unit, wider offsets or wider label numbers.
- */
-static struct varlena *
-append_packed(const JourneyView *view, const char *label, int len, int64 at)
+/* How many bytes an offset needs. */
+static inline int
+offset_width(uint64 offset)
 {
-	uint64		offset = (uint64) at - (uint64) view->base;
-	int			num = journey_view_find(view, label, len);
-	int			newlabel = num < 0 ? len + 1 : 0;
-	int			nlabels = view->nlabels + (num < 0 ? 1 : 0);
-	Size		size;
+	return offset == 0 ? 0 : pg_leftmost_one_pos64(offset) / 8 + 1;
+}
+
+/*
+ * A journey with one more entry at its end.  A time that is not after the last
+ * entry is moved to one microsecond after it, so that several moves of one
+ * transaction keep their order.
+ *
+ * The old bytes are copied, and only the section that the new entry does not
+ * fit is written anew: the offsets when it needs a finer unit or more bytes,
+ * the label numbers when it brings the 257th label.  The last entry is the
+ * latest, so no other one can ask for more.  The result is what journey_pack
+ * would make of all the entries.
+ */
+struct varlena *
+journey_append_view(const JourneyView *view, const char *label, int len, int64 at)
+{
+	static const int64 usecs[] = {1, 1000, USECS_PER_SEC};
+	uint32		n = view->n;
+	uint64		offset;
+	int			num;
+	int			newlabel = 0;
+	int			unit;
+	int			numwidth;
+	int			offwidth;
 	struct varlena *result;
+	Size		size;
 	JourneyHeader header;
 	uint8	   *p;
 
-	if (view->n == 0 || view->n >= JOURNEY_MAX_ENTRIES || nlabels > JOURNEY_MAX_LABELS ||
-		offset % view->unit != 0)
-		return NULL;
-	offset /= view->unit;
-	if (view->offwidth < 8 && (offset >> (8 * view->offwidth)) != 0)
-		return NULL;
-	if (nlabels > 256 && view->numwidth == 1)
-		return NULL;
-	if (num < 0)
-		num = nlabels - 1;
+	journey_check_label(len);
+	journey_check_time(at);
+	if (n == 0)
+	{
+		JourneyLabel only = {label, len};
+		JourneyEntry entry = {at, 0, 0};
 
-	size = VARHDRSZ + sizeof(header) + view->dictsize + newlabel +
-		((Size) view->n + 1) * (view->numwidth + view->offwidth);
+		return journey_pack(&only, 1, &entry, 1);
+	}
+	if (at <= journey_view_at(view, n - 1))
+	{
+		at = journey_view_at(view, n - 1) + 1;
+		journey_check_time(at);
+	}
+	if (n >= JOURNEY_MAX_ENTRIES)
+		journey_too_many_entries();
+
+	memcpy(&header, view->dict - sizeof(header), sizeof(header));
+	num = journey_view_find(view, label, len);
+	if (num < 0)
+	{
+		if (view->nlabels >= JOURNEY_MAX_LABELS)
+			journey_too_many_labels();
+		num = header.nlabels++;
+		newlabel = len + 1;
+	}
+	numwidth = header.nlabels > 256 ? 2 : 1;
+	unit = JOURNEY_SHAPE_UNIT(header.shape);
+	offset = (uint64) at - (uint64) view->base;
+	while (unit > JOURNEY_UNIT_USEC && offset % usecs[unit] != 0)
+		unit--;
+	offset /= usecs[unit];
+	offwidth = offset_width(offset);
+	header.shape = JOURNEY_SHAPE(unit, numwidth, view->ties, offwidth);
+	header.nentries = n + 1;
+
+	size = VARHDRSZ + sizeof(header) + view->dictsize + newlabel + ((Size) n + 1) * (numwidth + offwidth);
 	result = palloc(size);
 	SET_VARSIZE(result, size);
-	memcpy(&header, view->dict - sizeof(header), sizeof(header));
-	header.nlabels = nlabels;
-	header.nentries++;
 	p = (uint8 *) VARDATA(result);
 	memcpy(p, &header, sizeof(header));
 	p += sizeof(header);
@@ -80,9 +120,23 @@ append_packed(const JourneyView *view, const char *label, int len, int64 at)
 		memcpy(p, label, len);
 		p += len;
 	}
-	memcpy(p, view->nums, (Size) view->n * view->numwidth);
-	p += (Size) view->n * view->numwidth;
-	if (view->numwidth == 1)
+
+	if (numwidth == view->numwidth)
+	{
+		memcpy(p, view->nums, (Size) n * numwidth);
+		p += (Size) n * numwidth;
+	}
+	else
+	{
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint16		wide = view->nums[i];
+
+			memcpy(p, &wide, 2);
+			p += 2;
+		}
+	}
+	if (numwidth == 1)
 		*p++ = num;
 	else
 	{
@@ -91,61 +145,32 @@ append_packed(const JourneyView *view, const char *label, int len, int64 at)
 		memcpy(p, &wide, 2);
 		p += 2;
 	}
-	memcpy(p, view->offs, (Size) view->n * view->offwidth);
-	p += (Size) view->n * view->offwidth;
-	journey_put_offset(p, offset, view->offwidth);
+
+	if (usecs[unit] == view->unit && offwidth == view->offwidth)
+	{
+		memcpy(p, view->offs, (Size) n * offwidth);
+		p += (Size) n * offwidth;
+	}
+	else
+	{
+		for (uint32 i = 0; i < n; i++)
+		{
+			journey_put_offset(p, ((uint64) journey_view_at(view, i) - (uint64) view->base) / usecs[unit], offwidth);
+			p += offwidth;
+		}
+	}
+	journey_put_offset(p, offset, offwidth);
 	return result;
 }
 
-/*
- * A journey with one more entry at its end.  A time that is not after the last
- * entry is moved to one microsecond after it, so that several moves of one
- * transaction keep their order.  The value may be NULL: the first entry.
- */
-struct varlena *
-journey_append_entry(const struct varlena *value, const char *label, int len, int64 at)
+/* The same of a value. */
+static struct varlena *
+append_entry(const struct varlena *value, const char *label, int len, int64 at)
 {
 	JourneyView view;
-	struct varlena *result;
-	JourneyLabel *labels;
-	JourneyEntry *entries;
-	int			num;
-
-	journey_check_label(len);
-	journey_check_time(at);
-	if (value == NULL)
-	{
-		JourneyLabel only = {label, len};
-		JourneyEntry entry = {at, 0, 0};
-
-		return journey_pack(&only, 1, &entry, 1);
-	}
 
 	journey_view_init(&view, value);
-	if (view.n > 0 && at <= journey_view_at(&view, view.n - 1))
-	{
-		at = journey_view_at(&view, view.n - 1) + 1;
-		journey_check_time(at);
-	}
-	result = append_packed(&view, label, len, at);
-	if (result != NULL)
-		return result;
-
-	labels = palloc(sizeof(JourneyLabel) * (view.nlabels + 1));
-	if (view.nlabels > 0)
-		memcpy(labels, journey_view_labels(&view), sizeof(JourneyLabel) * view.nlabels);
-	num = journey_view_find(&view, label, len);
-	if (num < 0)
-		num = view.nlabels;
-	labels[view.nlabels].data = label;
-	labels[view.nlabels].len = len;
-	entries = view_entries(&view, 1);
-	entries[view.n].at = at;
-	entries[view.n].num = num;
-	result = journey_pack(labels, view.nlabels + 1, entries, view.n + 1);
-	pfree(entries);
-	pfree(labels);
-	return result;
+	return journey_append_view(&view, label, len, at);
 }
 
 /* append(journey, text, timestamptz) */
@@ -154,9 +179,9 @@ journey_append(PG_FUNCTION_ARGS)
 {
 	text	   *label = PG_GETARG_TEXT_PP(1);
 
-	PG_RETURN_JOURNEY_P(journey_append_entry(PG_GETARG_JOURNEY_PP(0),
-											 VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label),
-											 PG_GETARG_TIMESTAMPTZ(2)));
+	PG_RETURN_JOURNEY_P(append_entry(PG_GETARG_JOURNEY_PP(0),
+									 VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label),
+									 PG_GETARG_TIMESTAMPTZ(2)));
 }
 
 /* append(journey, anyenum, timestamptz) */
@@ -166,8 +191,8 @@ journey_append_enum(PG_FUNCTION_ARGS)
 	char		label[NAMEDATALEN];
 	int			len = journey_enum_label(PG_GETARG_OID(1), label);
 
-	PG_RETURN_JOURNEY_P(journey_append_entry(PG_GETARG_JOURNEY_PP(0), label, len,
-											 PG_GETARG_TIMESTAMPTZ(2)));
+	PG_RETURN_JOURNEY_P(append_entry(PG_GETARG_JOURNEY_PP(0), label, len,
+									 PG_GETARG_TIMESTAMPTZ(2)));
 }
 
 /* journey(labels text[], times timestamptz[]) */
@@ -443,7 +468,7 @@ journey_rename(PG_FUNCTION_ARGS)
 		labels[old].data = VARDATA_ANY(to);
 		labels[old].len = VARSIZE_ANY_EXHDR(to);
 	}
-	entries = view_entries(&view, 0);
+	entries = view_entries(&view);
 	for (uint32 i = 0; i < view.n;)
 	{
 		uint32		next = i;

@@ -8,6 +8,24 @@
 
 #include "timeline/timeline.h"
 
+void
+journey_too_many_entries(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("journey has too many entries"),
+			 errdetail("At most %d are allowed.", JOURNEY_MAX_ENTRIES)));
+}
+
+void
+journey_too_many_labels(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("journey has too many distinct labels"),
+			 errdetail("At most %d are allowed.", JOURNEY_MAX_LABELS)));
+}
+
 /*
  * The packed journey of entries that are in order and each there once.  Labels
  * that no entry has are left out.  Equal entries give equal bytes, however the
@@ -31,10 +49,7 @@ journey_pack(const JourneyLabel *labels, int nlabels, const JourneyEntry *entrie
 	uint8	   *p;
 
 	if (n > JOURNEY_MAX_ENTRIES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("journey has too many entries"),
-				 errdetail("At most %d are allowed.", JOURNEY_MAX_ENTRIES)));
+		journey_too_many_entries();
 
 	/* number the labels by first appearance */
 	renumber = palloc(sizeof(int32) * Max(nlabels, 1));
@@ -48,10 +63,7 @@ journey_pack(const JourneyLabel *labels, int nlabels, const JourneyEntry *entrie
 		if (renumber[num] < 0)
 		{
 			if (nused >= JOURNEY_MAX_LABELS)
-				ereport(ERROR,
-						(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						 errmsg("journey has too many distinct labels"),
-						 errdetail("At most %d are allowed.", JOURNEY_MAX_LABELS)));
+				journey_too_many_labels();
 			used[nused] = num;
 			renumber[num] = nused++;
 			dictsize += labels[num].len + 1;

@@ -81,13 +81,15 @@ extern int	journey_enum_label(Oid value, char *label);
 /* pack.c */
 extern struct varlena *journey_pack(const JourneyLabel *labels, int nlabels,
 									const JourneyEntry *entries, uint32 n);
+pg_noreturn extern void journey_too_many_entries(void);
+pg_noreturn extern void journey_too_many_labels(void);
 
 /* read.c */
 extern void journey_check_as_of(int64 as_of);
 extern Interval *journey_interval(uint64 usecs);
 
 /* edit.c */
-extern struct varlena *journey_append_entry(const struct varlena *value, const char *label, int len, int64 at);
+extern struct varlena *journey_append_view(const JourneyView *view, const char *label, int len, int64 at);
 
 /* Byte order of labels. */
 static inline int

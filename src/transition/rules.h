@@ -59,6 +59,8 @@ extern int	rules_position(const char *text, int offset);
 
 /* ---------------------------------------------------------------- stages */
 
+#define STAGES_MET		16		/* a power of two; the values of one enum mostly follow each other */
+
 /* The labels of an enum.  A stage is known by its place in their order, from 0. */
 typedef struct Stage
 {
@@ -75,6 +77,7 @@ typedef struct Stages
 	Stage	   *stage;			/* in the order of the enum */
 	int		   *by_value;		/* places, in order of value */
 	int		   *by_label;		/* places, in order of label bytes */
+	int			met[STAGES_MET];	/* by the low bits of a value: the place last found for such a one */
 } Stages;
 
 #define STAGES_MAX_LISTED	50	/* at most so many are listed in a hint */
@@ -85,7 +88,7 @@ typedef struct Stages
 extern Oid	stages_enum_type(Oid type);
 extern Stages *stages_load(Oid type);
 extern int	stages_find_label(const Stages *stages, const char *label);
-extern int	stages_find_value(const Stages *stages, Oid value);
+extern int	stages_find_value(Stages *stages, Oid value);
 extern char *stages_list(const Stages *stages);
 pg_noreturn extern void stages_unknown(const Stages *stages, const char *label);
 

@@ -111,18 +111,21 @@ stages_find_label(const Stages *stages, const char *label)
 
 /* The place of an enum value, or -1. */
 int
-stages_find_value(const Stages *stages, Oid value)
+stages_find_value(Stages *stages, Oid value)
 {
+	int		   *met = &stages->met[value & (STAGES_MET - 1)];
 	int			low = 0;
 	int			high = stages->n;
 
+	if (*met < stages->n && stages->stage[*met].value == value)
+		return *met;
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;
 		Oid			found = stages->stage[stages->by_value[middle]].value;
 
 		if (value == found)
-			return stages->by_value[middle];
+			return *met = stages->by_value[middle];
 		if (value < found)
 			high = middle;
 		else

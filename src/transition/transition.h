@@ -35,6 +35,10 @@ typedef struct Transition
 	ExprContext *econtext;
 } Transition;
 
+/* tuple.c */
+extern HeapTuple tuple_with_journey(HeapTuple tuple, TupleDesc desc, AttrNumber attno,
+									const Datum *before, const struct varlena *after);
+
 /* guard.c */
 extern Expr *guard_parse(Relation rel, const char *guard, const char *text, int offset, Bitmapset **columns);
 extern ExprState *guard_compile(Relation rel, const RuleStatement *statement, const char *text);

@@ -39,7 +39,9 @@ typedef struct Row
 	bool		has_stage;
 	Oid			old_stage;
 	Oid			new_stage;
+	Datum		old_journey;
 	Datum		journey;		/* of the new row */
+	bool		had_journey;
 	bool		has_journey;
 } Row;
 
@@ -112,33 +114,31 @@ edit_allowed(void)
 
 /* Has the statement, or a trigger before us, changed the journey? */
 static bool
-is_edited(const Transition *transition, const Row *row)
+is_edited(const Row *row)
 {
-	bool		isnull;
-	Datum		before = slot_getattr(row->old, transition->journey_attno, &isnull);
 	Size		size;
 
-	if (isnull || !row->has_journey)
-		return isnull == row->has_journey;
+	if (!row->had_journey || !row->has_journey)
+		return row->had_journey != row->has_journey;
 	/* as a rule the very bytes that were read are written back, and a big value is not even fetched */
-	size = VARSIZE_ANY(DatumGetPointer(before));
+	size = VARSIZE_ANY(DatumGetPointer(row->old_journey));
 	if (size == VARSIZE_ANY(DatumGetPointer(row->journey)) &&
-		memcmp(DatumGetPointer(before), DatumGetPointer(row->journey), size) == 0)
+		memcmp(DatumGetPointer(row->old_journey), DatumGetPointer(row->journey), size) == 0)
 		return false;
-	return !datum_image_eq(before, row->journey, false, -1);
+	return !datum_image_eq(row->old_journey, row->journey, false, -1);
 }
 
-/* The journey of the new row; NULL when there is none or nothing in it. */
-static struct varlena *
+/* Look into the journey of the new row.  False when there is none, or nothing in it. */
+static bool
 fetch_journey(const Row *row, JourneyView *view)
 {
-	struct varlena *journey;
-
 	if (!row->has_journey)
-		return NULL;
-	journey = DatumGetJourneyPP(row->journey);
-	journey_view_init(view, journey);
-	return view->n == 0 ? NULL : journey;
+	{
+		view->n = 0;
+		return false;
+	}
+	journey_view_init(view, DatumGetJourneyPP(row->journey));
+	return view->n > 0;
 }
 
 static bool
@@ -156,7 +156,7 @@ check_given(Transition *transition, const Row *row)
 	const JourneyLabel *last;
 	int			place;
 
-	if (!row->has_stage || fetch_journey(row, &view) == NULL)
+	if (!row->has_stage || !fetch_journey(row, &view))
 		return;
 	place = transition_stage(transition, row->rel, row->new_stage);
 	stage = &transition->stages->stage[place];
@@ -289,11 +289,8 @@ adoption_time(const Transition *transition, const Row *row, TimestampTz latest)
 static HeapTuple
 with_journey(const Transition *transition, const Row *row, HeapTuple tuple, struct varlena *journey)
 {
-	int			attno = transition->journey_attno;
-	Datum		value = PointerGetDatum(journey);
-	bool		isnull = false;
-
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(row->rel), 1, &attno, &value, &isnull);
+	return tuple_with_journey(tuple, RelationGetDescr(row->rel), transition->journey_attno,
+							  row->has_journey ? &row->journey : NULL, journey);
 }
 
 /* A row with a stage that its journey knows nothing of gets a journey that begins there. */
@@ -302,41 +299,65 @@ adopt(Transition *transition, const Row *row, HeapTuple tuple)
 {
 	int			place = transition_stage(transition, row->rel, row->new_stage);
 	const Stage *stage = &transition->stages->stage[place];
+	JourneyView nothing = {0};
 
 	return with_journey(transition, row, tuple,
-						journey_append_entry(NULL, stage->label, stage->len,
-											 adoption_time(transition, row,
-														   GetCurrentTransactionStartTimestamp())));
+						journey_append_view(&nothing, stage->label, stage->len,
+											adoption_time(transition, row,
+														  GetCurrentTransactionStartTimestamp())));
 }
 
 /* Check a move, and write it down. */
 static HeapTuple
 make_move(Transition *transition, const Row *row, HeapTuple tuple)
 {
+	int			from = STAGE_NONE;
 	int			to = transition_stage(transition, row->rel, row->new_stage);
-	int			from = row->had_stage ?
-		transition_stage(transition, row->rel, row->old_stage) : STAGE_NONE;
 	const Stage *stage;
 	List	   *reasons;
 	JourneyView view;
+	bool		known;
 	struct varlena *journey;
 	TimestampTz at;
 
-	/* the look-up of the second stage may have read the stages anew */
-	to = transition_stage(transition, row->rel, row->new_stage);
+	if (row->had_stage)
+	{
+		from = transition_stage(transition, row->rel, row->old_stage);
+		/* the look-up of the second stage may have read the stages anew */
+		to = transition_stage(transition, row->rel, row->new_stage);
+	}
 	reasons = transition_refusals(transition, row->rel, from, to, row->new);
 	if (reasons != NIL)
 		refuse_move(transition, row, from, to, reasons);
 
 	stage = transition->stages->stage;
-	journey = fetch_journey(row, &view);
 	at = move_time(transition, row);
-	if (from != STAGE_NONE && (journey == NULL || !ends_in(&view, &stage[from])))
-		journey = journey_append_entry(journey, stage[from].label, stage[from].len,
-									   TIMESTAMP_NOT_FINITE(at) ? at :
-									   adoption_time(transition, row, at - 1));
-	journey = journey_append_entry(journey, stage[to].label, stage[to].len, at);
+	known = fetch_journey(row, &view);
+	if (from != STAGE_NONE && !(known && ends_in(&view, &stage[from])))
+	{
+		/* the journey does not know where the row has been */
+		journey = journey_append_view(&view, stage[from].label, stage[from].len,
+									  TIMESTAMP_NOT_FINITE(at) ? at :
+									  adoption_time(transition, row, at - 1));
+		journey_view_init(&view, journey);
+	}
+	journey = journey_append_view(&view, stage[to].label, stage[to].len, at);
 	return with_journey(transition, row, tuple, journey);
+}
+
+/* What a slot says of the columns of a trigger.  Both are read in one go. */
+static void
+read_slot(const Transition *transition, TupleTableSlot *slot,
+		  bool *has_stage, Oid *stage, bool *has_journey, Datum *journey)
+{
+	int			s = transition->stage_attno - 1;
+	int			j = transition->journey_attno - 1;
+
+	slot_getsomeattrs(slot, Max(s, j) + 1);
+	*has_stage = !slot->tts_isnull[s];
+	*stage = *has_stage ? DatumGetObjectId(slot->tts_values[s]) : InvalidOid;
+	*has_journey = !slot->tts_isnull[j];
+	*journey = slot->tts_values[j];
 }
 
 /* transition(stage_column, journey_column, rules) */
@@ -347,8 +368,6 @@ transition(PG_FUNCTION_ARGS)
 	Transition *transition;
 	HeapTuple	tuple;
 	Row			row = {0};
-	Datum		value;
-	bool		isnull;
 
 	check_protocol(fcinfo);
 	transition = bind_trigger(fcinfo);
@@ -360,32 +379,26 @@ transition(PG_FUNCTION_ARGS)
 		row.old = data->tg_trigslot;
 		row.new = data->tg_newslot;
 		row.updated = data->tg_updatedcols;
-		value = slot_getattr(row.old, transition->stage_attno, &isnull);
-		row.had_stage = !isnull;
-		row.old_stage = DatumGetObjectId(value);
+		read_slot(transition, row.old, &row.had_stage, &row.old_stage, &row.had_journey, &row.old_journey);
 	}
 	else
 	{
 		tuple = data->tg_trigtuple;
 		row.new = data->tg_trigslot;
 	}
-	value = slot_getattr(row.new, transition->stage_attno, &isnull);
-	row.has_stage = !isnull;
-	row.new_stage = DatumGetObjectId(value);
-	row.journey = slot_getattr(row.new, transition->journey_attno, &isnull);
-	row.has_journey = !isnull;
+	read_slot(transition, row.new, &row.has_stage, &row.new_stage, &row.has_journey, &row.journey);
 
 	if (row.old == NULL)
 	{
 		JourneyView view;
 
 		/* a row that brings a journey is taken as it is: restored, or come from another partition */
-		if (fetch_journey(&row, &view) != NULL)
+		if (fetch_journey(&row, &view))
 			check_given(transition, &row);
 		else if (row.has_stage)
 			tuple = make_move(transition, &row, tuple);
 	}
-	else if (is_edited(transition, &row))
+	else if (is_edited(&row))
 	{
 		if (!edit_allowed())
 			refuse_edit(transition, &row);

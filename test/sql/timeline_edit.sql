@@ -134,6 +134,11 @@ SELECT count(*) AS appended, count(*) FILTER (WHERE ted_appended(labels, times) 
 FROM (SELECT key, array_agg(label ORDER BY at, label) AS labels, array_agg(at ORDER BY at, label) AS times FROM ted_event GROUP BY key
       UNION ALL SELECT -key, array_agg(label ORDER BY label, at), array_agg(at ORDER BY label, at) FROM ted_event WHERE key % 50 > 0 GROUP BY key
       UNION ALL SELECT 0, array_agg('l' || i % 300 ORDER BY i), array_agg(timestamptz '2026-01-01' + i * i * interval '1 s' + CASE WHEN i > 800 THEN interval '1 ms' ELSE '0' END ORDER BY i) FROM generate_series(1, 1000) i) x;
+-- no more labels than the dictionary can number
+CREATE TABLE ted_full AS SELECT journey(array_agg('l' || i ORDER BY i), array_agg(timestamptz '2026-01-01' + i * interval '1 s' ORDER BY i)) AS j FROM generate_series(1, 65535) i;
+SELECT length(a), current(a), ted_canonical(a) FROM ted_full, append(j, 'l7', '2026-02-01') a;
+SELECT append(j, 'one more', '2026-02-01') FROM ted_full;
+DROP TABLE ted_full;
 
 DROP VIEW ted_sample;
 DROP TABLE ted_event, ted_journey, ted_range;

@@ -260,5 +260,19 @@ UPDATE tt_deals SET stage = 'mql', moved_at = '2026-01-31Z' WHERE id = 7;
 SELECT id, journey FROM tt_deals WHERE id BETWEEN 4 AND 7 ORDER BY id;
 DROP TABLE tt_deals;
 
+-- more stages than are remembered by their low bits
+DO $$ BEGIN EXECUTE 'CREATE TYPE tt_many AS ENUM (' || (SELECT string_agg(quote_literal('stage ' || i), ', ' ORDER BY i) FROM generate_series(1, 50) i) || ')'; END $$;
+CREATE TABLE tt_steps (id int, stage tt_many, journey journey.journey);
+CREATE TRIGGER journey BEFORE INSERT OR UPDATE ON tt_steps FOR EACH ROW
+    EXECUTE FUNCTION journey.transition('stage', 'journey', 'new -> *; next');
+INSERT INTO tt_steps (id, stage) SELECT i, ('stage ' || i)::tt_many FROM generate_series(1, 50) i;
+UPDATE tt_steps SET stage = ('stage ' || id + 1)::tt_many WHERE id < 50;
+SELECT count(*) AS rows, count(*) FILTER (WHERE id < 50 AND tt_path(journey) = format('stage %s>stage %s', id, id + 1)) AS moved,
+       count(*) FILTER (WHERE tt_path(journey) = 'stage 50') AS stayed
+FROM tt_steps;
+UPDATE tt_steps SET stage = 'stage 40' WHERE id = 23;
+DROP TABLE tt_steps;
+DROP TYPE tt_many;
+
 DROP FUNCTION tt_path;
 DROP TYPE tt_stage;
