@@ -67,6 +67,7 @@ COMMENT ON FUNCTION journey.journey_agg_final(journey.journey) IS
 CREATE AGGREGATE journey.journey_agg(label pg_catalog.text, at pg_catalog.timestamptz) (
     SFUNC = journey.journey_agg_add,
     STYPE = journey.journey,
+    SSPACE = 1024,
     COMBINEFUNC = journey.journey_agg_combine,
     FINALFUNC = journey.journey_agg_final,
     PARALLEL = SAFE
@@ -76,6 +77,7 @@ COMMENT ON AGGREGATE journey.journey_agg(label pg_catalog.text, at pg_catalog.ti
 CREATE AGGREGATE journey.journey_agg(label pg_catalog.anyenum, at pg_catalog.timestamptz) (
     SFUNC = journey.journey_agg_add,
     STYPE = journey.journey,
+    SSPACE = 1024,
     COMBINEFUNC = journey.journey_agg_combine,
     FINALFUNC = journey.journey_agg_final,
     PARALLEL = SAFE

@@ -124,7 +124,7 @@ COMMENT ON FUNCTION journey.step_log_times_int8_final(journey.step_log) IS 'fina
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.interval, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -134,7 +134,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.interval, pg_catalog.times
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.interval, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_timestamptz_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -144,7 +144,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.interval, pg_catalog
 CREATE AGGREGATE journey.step_log(within pg_catalog.interval, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -154,7 +154,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.interval, pg_catalog.timestampt
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -164,7 +164,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.interval, pg_catalog.text,
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_timestamptz_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -174,7 +174,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.interval, pg_catalog
 CREATE AGGREGATE journey.step_log(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -184,7 +184,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.interval, pg_catalog.text, pg_c
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.interval, at pg_catalog.timestamp, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -194,7 +194,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.interval, pg_catalog.times
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.interval, at pg_catalog.timestamp, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_timestamp_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -204,7 +204,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.interval, pg_catalog
 CREATE AGGREGATE journey.step_log(within pg_catalog.interval, at pg_catalog.timestamp, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -214,7 +214,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.interval, pg_catalog.timestamp,
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.timestamp, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -224,7 +224,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.interval, pg_catalog.text,
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.timestamp, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_timestamp_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -234,7 +234,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.interval, pg_catalog
 CREATE AGGREGATE journey.step_log(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.timestamp, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -244,7 +244,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.interval, pg_catalog.text, pg_c
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.interval, at pg_catalog.date, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -254,7 +254,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.interval, pg_catalog.date,
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.interval, at pg_catalog.date, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_date_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -264,7 +264,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.interval, pg_catalog
 CREATE AGGREGATE journey.step_log(within pg_catalog.interval, at pg_catalog.date, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -274,7 +274,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.interval, pg_catalog.date, VARI
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.date, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -284,7 +284,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.interval, pg_catalog.text,
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.date, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_date_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -294,7 +294,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.interval, pg_catalog
 CREATE AGGREGATE journey.step_log(within pg_catalog.interval, options pg_catalog.text, at pg_catalog.date, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -304,7 +304,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.interval, pg_catalog.text, pg_c
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.int8, at pg_catalog.int8, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -314,7 +314,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.int8, pg_catalog.int8, VAR
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.int8, at pg_catalog.int8, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_int8_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -324,7 +324,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.int8, pg_catalog.int
 CREATE AGGREGATE journey.step_log(within pg_catalog.int8, at pg_catalog.int8, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -334,7 +334,7 @@ COMMENT ON AGGREGATE journey.step_log(pg_catalog.int8, pg_catalog.int8, VARIADIC
 CREATE AGGREGATE journey.window_funnel(within pg_catalog.int8, options pg_catalog.text, at pg_catalog.int8, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_level_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -344,7 +344,7 @@ COMMENT ON AGGREGATE journey.window_funnel(pg_catalog.int8, pg_catalog.text, pg_
 CREATE AGGREGATE journey.window_funnel_times(within pg_catalog.int8, options pg_catalog.text, at pg_catalog.int8, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_times_int8_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE
@@ -354,7 +354,7 @@ COMMENT ON AGGREGATE journey.window_funnel_times(pg_catalog.int8, pg_catalog.tex
 CREATE AGGREGATE journey.step_log(within pg_catalog.int8, options pg_catalog.text, at pg_catalog.int8, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
     STYPE = journey.step_log,
-    SSPACE = 256,
+    SSPACE = 512,
     FINALFUNC = journey.step_log_final,
     COMBINEFUNC = journey.step_log_combine,
     PARALLEL = SAFE

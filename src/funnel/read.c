@@ -85,7 +85,7 @@ read_masks(const FunnelQuestion *question, const JourneyView *view, uint64 *mask
 				found = memcmp(label->label.data + 8, p + 8, len - 8) == 0;
 			masks[i] = label->mask & -(uint64) found;
 			/* what is no step goes where there is none */
-			number[found ? label->step : NO_STEP] = (uint8) i;
+			number[NO_STEP - ((NO_STEP - label->step) & -(int) found)] = (uint8) i;
 			p += len;
 		}
 	}

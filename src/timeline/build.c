@@ -14,6 +14,7 @@
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -25,6 +26,9 @@
 
 /* From this many entries on, a state is rid of repeats before it grows. */
 #define COMPACT_ENTRIES	4096
+
+/* Sizes up to this are allocated as powers of two. */
+#define ROUNDED_SIZE	4096
 
 #define ST_SORT sort_entries
 #define ST_ELEMENT_TYPE JourneyEntry
@@ -135,6 +139,12 @@ build_alloc(uint32 maxentries, uint32 maxlabels, uint32 dictmax)
 			nslots *= 2;
 	}
 	size = build_size(maxentries, maxlabels, nslots, dictmax);
+	if (size <= ROUNDED_SIZE)
+	{
+		/* the allocator rounds up to a power of two: room for entries rather than for nothing */
+		maxentries += (pg_nextpower2_size_t(size) - size) / (sizeof(int64) + sizeof(uint16));
+		size = build_size(maxentries, maxlabels, nslots, dictmax);
+	}
 
 	/* zeroed, because an aggregate of the user's may store a state as it is */
 	build = palloc0(size);
@@ -152,7 +162,7 @@ build_alloc(uint32 maxentries, uint32 maxlabels, uint32 dictmax)
 JourneyBuild *
 journey_build_new(uint32 maxentries)
 {
-	return build_alloc(Min(Max(maxentries, 4), JOURNEY_MAX_ENTRIES), 4, 40);
+	return build_alloc(Min(Max(maxentries, 4), JOURNEY_MAX_ENTRIES), WALK_LABELS, 64);
 }
 
 /* Put a label number into the hash index. */
