@@ -546,6 +546,8 @@ BEGIN
         cut := left(cut, -1);
     END LOOP;
     RETURN cut || suffix;
+END
+$function$;
 
 -- track
 
