@@ -2,7 +2,7 @@
 
 -- From 0.1.0 to 0.2.0.  What is new, changed or gone in a part NN_TOPIC.sql is here under the name of that topic.
 
--- 10_timeline: states are as big as they are, so that very many groups are sorted rather than hashed
+-- 10_timeline: the planner is told how big states are
 
 CREATE OR REPLACE AGGREGATE journey.journey_agg(label pg_catalog.text, at pg_catalog.timestamptz) (
     SFUNC = journey.journey_agg_add,
