@@ -1860,7 +1860,7 @@ BEGIN
 END
 $function$;
 
--- 10_timeline: states are as big as they are, so that very many groups are sorted rather than hashed
+-- 10_timeline: the planner is told how big states are
 
 CREATE OR REPLACE AGGREGATE journey.journey_agg(label pg_catalog.text, at pg_catalog.timestamptz) (
     SFUNC = journey.journey_agg_add,

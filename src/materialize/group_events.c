@@ -380,7 +380,8 @@ group_events(PG_FUNCTION_ARGS)
 	event_check_collation(key_collation);
 	/* in a select list there is no list of columns to go by */
 	if (fcinfo->resultinfo != NULL && IsA(fcinfo->resultinfo, ReturnSetInfo) &&
-		(((ReturnSetInfo *) fcinfo->resultinfo)->allowedModes & SFRM_Materialize) == 0)
+		((((ReturnSetInfo *) fcinfo->resultinfo)->allowedModes & SFRM_Materialize) == 0 ||
+		 ((ReturnSetInfo *) fcinfo->resultinfo)->expectedDesc == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("group_events must be called in FROM, with the columns it returns"),
