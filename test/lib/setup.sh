@@ -210,7 +210,7 @@ start_server() {
 	[ ! -e "$work/data/postmaster.pid" ] || return 0
 	as_owner "$bin/initdb" -D "$work/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync >"$work/initdb.log" 2>&1 ||
 		{ cat "$work/initdb.log"; die "initdb failed"; }
-	# no shared memory outside the folder
+	# no shared memory outside the folder; and plans that do not depend on when autovacuum comes by
 	cat >>"$work/data/postgresql.conf" <<-CONF
 	listen_addresses = ''
 	unix_socket_directories = '$work'
@@ -220,6 +220,7 @@ start_server() {
 	max_wal_size = 2GB
 	max_prepared_transactions = 10
 	timezone = 'UTC'
+	autovacuum = off
 	lc_messages = 'C.UTF-8'
 	${SERVER_CONF:-}
 	CONF

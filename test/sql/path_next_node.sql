@@ -148,8 +148,8 @@ SELECT s, node_log_accum(s, 'forward', 'head', '2026-01-02', 'b'::text, true, '{
 -- random rows with many ties, every direction and base: plain SQL is the oracle
 SELECT setseed(0.7);
 CREATE TABLE next_row (customer int, at timestamptz, value text, base boolean, a boolean, b boolean, c boolean) PARTITION BY HASH (at);
-CREATE TABLE next_row_0 PARTITION OF next_row FOR VALUES WITH (MODULUS 2, REMAINDER 0) WITH (parallel_workers = 2);
-CREATE TABLE next_row_1 PARTITION OF next_row FOR VALUES WITH (MODULUS 2, REMAINDER 1) WITH (parallel_workers = 2);
+CREATE TABLE next_row_0 PARTITION OF next_row FOR VALUES WITH (MODULUS 2, REMAINDER 0) WITH (parallel_workers = 2, autovacuum_enabled = off);
+CREATE TABLE next_row_1 PARTITION OF next_row FOR VALUES WITH (MODULUS 2, REMAINDER 1) WITH (parallel_workers = 2, autovacuum_enabled = off);
 INSERT INTO next_row
 SELECT customer, CASE WHEN random() < 0.95 THEN '2026-01-01Z'::timestamptz + trunc(random() * 8) * interval '1 s' END, (ARRAY['a', 'B', 'é', '', 'NULL', NULL])[1 + trunc(random() * 6)],
     CASE WHEN random() < 0.9 THEN random() < 0.7 END, random() < 0.7, CASE WHEN random() < 0.9 THEN random() < 0.6 END, random() < 0.5
