@@ -260,6 +260,32 @@ $hub->safe_psql('d', "CREATE FOREIGN TABLE far.funnel_$_ (funnel journey.funnel)
 is($hub->safe_psql('d', 'SELECT journey.rollup(funnel) FROM (TABLE far.funnel_east UNION ALL TABLE far.funnel_west) s'),
 	$hub->safe_psql('d', q{SELECT journey.funnel(journey, '{visit,cart,pay}', '3 days') FROM people}), 'a view on each shard, rolled up, is the whole');
 
+# Roll-up tables: each shard keeps values by day, as its own nightly job would, and the hub adds up those of all servers, by anything.
+for my $name (qw(east west))
+{
+	$node{$name}->safe_psql('d', q{CREATE TABLE daily (day date, team int, funnel journey.funnel, score journey.score, dwell journey.dwell_times, survival journey.survival_curve, PRIMARY KEY (day, team));
+		INSERT INTO daily SELECT (journey.started_at(p.journey) AT TIME ZONE 'UTC')::date, team, journey.funnel(p.journey, '{visit,cart,pay}', '3 days'), journey.rollup(p.score), journey.rollup(p.dwell_times), journey.rollup(p.survival)
+		FROM people_part p GROUP BY 1, 2});
+	$hub->safe_psql('d', "IMPORT FOREIGN SCHEMA public LIMIT TO (daily) FROM SERVER $name INTO far; ALTER FOREIGN TABLE far.daily RENAME TO daily_$name");
+}
+my $daily = '(SELECT * FROM far.daily_east UNION ALL SELECT * FROM far.daily_west) s';
+my $day = q{(journey.started_at(journey) AT TIME ZONE 'UTC')::date};
+cmp_ok($hub->safe_psql('d', "SELECT count(*) FROM $daily"), '>', $hub->safe_psql('d', "SELECT count(DISTINCT $day) FROM people"), 'roll-up tables by day on each shard');
+for (['', ''], ['day', $day], ['team', 'team'])
+{
+	my ($key, $by) = map { $_ ? "$_ AS k," : '' } @$_;
+	is($hub->safe_psql('d', "SELECT $key journey.rollup(funnel), journey.rollup(dwell), journey.rollup(survival) FROM $daily" . ($key ? ' GROUP BY 1 ORDER BY 1' : '')),
+		$hub->safe_psql('d', "SELECT $by journey.funnel(journey, '{visit,cart,pay}', '3 days'), journey.rollup(dwell_times), journey.rollup(survival) FROM people" . ($by ? ' GROUP BY 1 ORDER BY 1' : '')),
+		'roll-up tables of two servers add up to the whole' . ($key ? ", by $_->[0]" : ''));
+}
+ok(nearly(map { $hub->safe_psql('d', "SELECT journey.score_at(journey.rollup(score), '2026-03-20Z') FROM $_") } $daily, 'people'), 'scores to the last digits');
+
+# The hottest of all: each shard sorts by its index, the hub merges.
+my $hottest = 'SELECT customer FROM %s ORDER BY score DESC, customer LIMIT 5';
+is($hub->safe_psql('d', sprintf $hottest, 'split_people'), $hub->safe_psql('d', sprintf $hottest, 'people'), 'the hottest of all shards');
+like($hub->safe_psql('d', 'SET enable_sort = off; SELECT plan(' . quoted('SELECT customer FROM split_people ORDER BY score DESC LIMIT 5') . ')'),
+	qr/Merge Append.*ORDER BY score DESC[^~]*~.*ORDER BY score DESC/, 'each shard can be asked for them in order, and the hub merges');
+
 # ---------------------------------------------------------------- a tracked table on shards
 
 my $rules = 'new -> open; open -> talks -> won; * -> lost; at = changed';
