@@ -86,6 +86,7 @@ funnel_read_duration(const char *text, int len, int32 *months, int64 *usecs)
 		const char *word;
 		int			unit = -1;
 		int64		part;
+		int32		months_part;
 
 		while (p < end && scanner_isspace(*p))
 			p++;
@@ -128,9 +129,9 @@ funnel_read_duration(const char *text, int len, int32 *months, int64 *usecs)
 			return false;
 		if (units[unit].months != 0)
 		{
-			if (number > PG_INT32_MAX / 12)
-				return false;
-			if (pg_add_s32_overflow(*months, (int32) number * units[unit].months, months))
+			if (number > PG_INT32_MAX ||
+				pg_mul_s32_overflow((int32) number, units[unit].months, &months_part) ||
+				pg_add_s32_overflow(*months, months_part, months))
 				return false;
 		}
 		else if (pg_mul_s64_overflow(number, units[unit].usecs, &part) ||

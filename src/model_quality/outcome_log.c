@@ -166,7 +166,8 @@ log_add(OutcomeLog *log, double score, int64 positives, int64 negatives)
 	if (log->ncounts == log->maxcounts)
 	{
 		log_compact(log);
-		if (log->ncounts > log->maxcounts / 2)
+		/* a log that came from outside may have no room at all */
+		if (log->ncounts >= log->maxcounts / 2)
 		{
 			OutcomeLog *bigger;
 

@@ -73,6 +73,9 @@ SELECT rollup(f) FROM (SELECT funnel(j, ARRAY['a', CASE WHEN id < 3 THEN 'b' ELS
 SELECT rollup(f) = (SELECT f FROM fu_funnel) AS rollup FROM (SELECT funnel(j, '{a,b,c}') AS f FROM fu_journeys GROUP BY id UNION ALL SELECT NULL) AS g;
 SELECT rollup(f) IS NULL AS nothing FROM fu_funnel WHERE false;
 SELECT '{"steps":["a"],"total":9223372036854775807,"entered":0,"reached":[0]}'::funnel + '{"steps":["a"],"total":1,"entered":0,"reached":[0]}'::funnel;
+-- the longest window of months is read as it is written
+SELECT '{"steps":["a"],"within":"2147483647 months","total":0,"entered":0,"reached":[0]}'::funnel;
+SELECT '{"steps":["a"],"within":"178956971 years","total":0,"entered":0,"reached":[0]}'::funnel;
 -- a question that changes within a group
 SELECT funnel(j, CASE WHEN id < 3 THEN '{a,b}'::text[] ELSE '{a,c}' END) FROM fu_journeys;
 SELECT funnel(j, '{a,b}', id * interval '1 day') FROM fu_journeys;

@@ -66,6 +66,8 @@ SELECT '{}'::outcome_log, ' { 0.5:1/2 , -1:0/1,0.5:2/2, 1e3:1/1 } '::outcome_log
 SELECT '{0.1:1/2}'::outcome_log + '{0.2:0/3, 0.1:1/1}'::outcome_log;
 SELECT rollup(l), auc(rollup(l)) FROM (VALUES ('{0.1:1/2}'::outcome_log), ('{0.2:0/3, 0.1:1/1}'), (NULL)) AS v (l);
 SELECT rollup(l) FROM (VALUES ('{0.1:1/2}'::outcome_log)) AS v (l) WHERE false;
+-- one of no rows has no room, and grows
+SELECT rollup(l) FROM (VALUES ('{}'::outcome_log), ('{0.5:1/2, 0.75:1/1}'), ('{}'), ('{0.25:0/1}')) AS v (l);
 SELECT auc('{0:1000000000000/2000000000000, 1:3000000000000/4000000000000}'), (2 * 1 * 1 + 2 * 3 * 1 + 3 * 1) / 2.0 / (4 * 2) - 1.0 / 16 AS expected;
 SELECT '0.5 {0.1:1/2}'::outcome_log + '{0.1:1/2}'::outcome_log;
 SELECT '{0:4611686018427387903/4611686018427387903}'::outcome_log + '{1:1/1}'::outcome_log;

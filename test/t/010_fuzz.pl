@@ -24,6 +24,7 @@ my %seeds = (
 		# more labels than one byte can number
 		'{' . join(', ', map { sprintf 'label%d@2026-01-01T%02d:%02d:00Z', $_, $_ / 60, $_ % 60 } 1 .. 300) . '}',
 	],
+	journey_labels => [ '{}', '{lead}', '{NULL,"free trial","\\""}', '{{a,b},{c,d}}', '[2:3]={x,y}' ],
 	sequence_log => [
 		'timestamptz 2 pattern "(?1).*(?t<=1h)(?2)" {820922400000000:1, 820922700000000:2, 820923600000000:3}',
 		'int8 64 pattern "(?all_rows)((?64)|[^1 2]){2,5}$" {-9223372036854775808:0, 5:18446744073709551615}',

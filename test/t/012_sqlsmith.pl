@@ -16,7 +16,7 @@ use JourneySample;
 
 plan skip_all => 'there is no sqlsmith here' unless grep { -x "$_/sqlsmith" } split /:/, $ENV{PATH};
 
-my $queries = $ENV{SMITH_QUERIES} || 1000;
+my $queries = $ENV{SMITH_QUERIES} || 4000;
 my $seed    = $ENV{SMITH_SEED}    || 20260101;
 my $limit   = $ENV{SMITH_SECONDS} || 30;
 note "SMITH_QUERIES=$queries SMITH_SEED=$seed";
@@ -106,7 +106,7 @@ for my $run ([ 'functions of the schema', 'shadow,pg_catalog,journey,public', $q
 	note sprintf "figures: sqlsmith, %s: %s queries in %d s, %d errors (%s), %d functions of the schema were called, %s times", $what, $status == 124 ? "fewer than $n" : $n, time - $begun, $errors,
 	  join(', ', map { "$_ $states{$_}" } sort keys %states), $called, $calls // 0;
 	note "figures: internal errors of PostgreSQL itself: $_ x $theirs{$_}" for sort keys %theirs;
-	cmp_ok($called, '>', 100, "$what: functions of the schema are reached");
+	cmp_ok($called, '>', 60, "$what: functions of the schema are reached");
 }
 $node->stop;
 done_testing();

@@ -299,7 +299,8 @@ is($node->safe_psql('attacked', q{
 	# the install script itself: whoever runs it stands in a schema that others may have made
 	my @files = glob(qx(pg_config --sharedir) =~ s/\n//r . '/extension/journey--*.sql');
 	my @updates = grep { /--.*--/ } @files;
-	my ($file) = grep { !/--.*--/ } @files;
+	my ($now) = do { local $/; open my $in, '<', qx(pg_config --sharedir) =~ s/\n//r . '/extension/journey.control' or die; <$in> } =~ /^default_version *= *'([^']+)'/m;
+	my ($file) = grep { m{/journey--\Q$now\E\.sql$} } @files;
 	my $script = do { local $/; open my $in, '<', $file or die; <$in> };
 	$script =~ s/--[^\n]*//g;
 	$script =~ s/(\$\w*\$).*?\g{1}/''/gs;
@@ -317,6 +318,13 @@ is($node->safe_psql('attacked', q{
 		my $text = do { local $/; open my $in, '<', $update or die; <$in> };
 		my ($name) = $update =~ m{([^/]+)$};
 		$text =~ s/--[^\n]*//g;
+		# what has to be changed where it is, since objects of the user's depend on it, is a block that says the schema of each name
+		while ($text =~ s/^DO (\$\w*\$)(.*?)\g{1};$//ms)
+		{
+			my $body = $2 =~ s/'[^']*'//gr =~ s/\bOPERATOR *\(pg_catalog\.\S+?\)//gr =~ s/(?:\bSET|,)\s+\w+\s*=//gr =~ s/::|:=|\[|\]//gr;
+			is(join(' ', grep { !/^(?:array|any|values|exists|operator)$/i } $body =~ /(?<![\w.])(\w+)\(/g), '', "$name: a block calls nothing without its schema");
+			is(join(' ', $body =~ m{([-+*/<>=~!@#%^&|`?]+)}g), '', "$name: and uses no operator without its schema");
+		}
 		$text =~ s/(\$\w*\$).*?\g{1}/''/gs;
 		my @made = $text =~ /^\s*(?:CREATE(?: OR REPLACE)?|ALTER|COMMENT ON|DROP)\s+(?:DEFAULT\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TYPE|DOMAIN|VIEW|TABLE|OPERATOR CLASS|OPERATOR FAMILY|OPERATOR|COLUMN)\s+([^\s(]+)/mg;
 		is(join(' ', grep { !/^journey\./ } @made), '', "$name says in which schema, each time");
