@@ -50,7 +50,7 @@ accumulate(FunctionCallInfo fcinfo, ModelKind kind, double ridge)
 	}
 	outcome = PG_GETARG_BOOL(1);
 	value = palloc(sizeof(FeatureValue) * (JB_ROOT_COUNT(PG_GETARG_JSONB_P(2)) + 1));
-	n = features_read(PG_GETARG_JSONB_P(2), value);
+	n = features_read(PG_GETARG_JSONB_P(2), value, NULL);
 	counts = get_state(fcinfo);
 	if (counts == NULL)
 		counts = feature_counts_new(kind, ridge);

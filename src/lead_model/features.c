@@ -10,6 +10,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
+#include "compat.h"
 #include "lead_model/lead_model.h"
 
 int
@@ -33,7 +34,7 @@ feature_path(const char *name, int len)
 }
 
 int
-features_read(Jsonb *features, FeatureValue *value)
+features_read(Jsonb *features, FeatureValue *value, struct Node *escontext)
 {
 	JsonbIterator *it;
 	JsonbIteratorToken token;
@@ -41,13 +42,13 @@ features_read(Jsonb *features, FeatureValue *value)
 	int			n = 0;
 
 	if (!JB_ROOT_IS_OBJECT(features))
-		ereport(ERROR,
+		ereturn(escontext, -1,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("features must be a JSON object"),
 				 errdetail("At $ is %s.", JB_ROOT_IS_SCALAR(features) ? "a single value" : "an array"),
 				 errhint("Features are given as {\"name\": number, string, true, false or null, ...}.")));
 	if (JB_ROOT_COUNT(features) > MODEL_MAX_FEATURES)
-		ereport(ERROR,
+		ereturn(escontext, -1,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many features"),
 				 errdetail("There are %u; at most %d are allowed.", JB_ROOT_COUNT(features), MODEL_MAX_FEATURES)));
@@ -61,7 +62,7 @@ features_read(Jsonb *features, FeatureValue *value)
 			f->name = v.val.string.val;
 			f->namelen = v.val.string.len;
 			if (f->namelen > MODEL_MAX_TEXT)
-				ereport(ERROR,
+				ereturn(escontext, -1,
 						(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						 errmsg("name of a feature is too long"),
 						 errdetail("It has %d bytes; at most %d are allowed.", f->namelen, MODEL_MAX_TEXT)));
@@ -81,7 +82,7 @@ features_read(Jsonb *features, FeatureValue *value)
 				f->number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
 															   NumericGetDatum(v.val.numeric)));
 				if (!isfinite(f->number))
-					ereport(ERROR,
+					ereturn(escontext, -1,
 							(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 							 errmsg("number is out of range for a feature"),
 							 errdetail("It is at %s.", feature_path(f->name, f->namelen))));
@@ -91,14 +92,14 @@ features_read(Jsonb *features, FeatureValue *value)
 				f->text = v.val.string.val;
 				f->textlen = v.val.string.len;
 				if (f->textlen > MODEL_MAX_TEXT)
-					ereport(ERROR,
+					ereturn(escontext, -1,
 							(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 							 errmsg("string is too long for a feature"),
 							 errdetail("At %s it has %d bytes; at most %d are allowed.",
 									   feature_path(f->name, f->namelen), f->textlen, MODEL_MAX_TEXT)));
 				break;
 			default:
-				ereport(ERROR,
+				ereturn(escontext, -1,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("feature must be a number, a string, a boolean or null"),
 						 errdetail("At %s is an array or an object.", feature_path(f->name, f->namelen)),

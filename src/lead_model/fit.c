@@ -291,6 +291,7 @@ log_from_text(char *text, struct Node *escontext)
 		JsonbValue *features = NULL;
 		FeatureValue *value;
 		Jsonb	   *object;
+		int			n;
 
 		CHECK_FOR_INTERRUPTS();
 		if (row->type == jbvBinary && JsonContainerIsArray(row->val.binary.data) &&
@@ -307,7 +308,10 @@ log_from_text(char *text, struct Node *escontext)
 					 errdetail("At $.\"rows\"[%u] must be [true or false, {features}].", i)));
 		object = JsonbValueToJsonb(features);
 		value = palloc(sizeof(FeatureValue) * (JB_ROOT_COUNT(object) + 1));
-		log = log_add(log, outcome->val.boolean, value, features_read(object, value));
+		n = features_read(object, value, escontext);
+		if (n < 0)
+			return NULL;
+		log = log_add(log, outcome->val.boolean, value, n);
 		pfree(value);
 	}
 	return log_reserve(log, 0, true);
@@ -397,7 +401,7 @@ feature_log_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	value = palloc(sizeof(FeatureValue) * (JB_ROOT_COUNT(PG_GETARG_JSONB_P(2)) + 1));
-	n = features_read(PG_GETARG_JSONB_P(2), value);
+	n = features_read(PG_GETARG_JSONB_P(2), value, NULL);
 	if (PG_ARGISNULL(0))
 		log = log_new(ridge, LOG_START);
 	else

@@ -40,8 +40,8 @@ typedef struct FeatureValue
 
 /* The order of keys of jsonb: shorter ones first, then by bytes. */
 extern int	feature_text_cmp(const char *a, int alen, const char *b, int blen);
-/* Reads the features that are not null, in that order; returns how many, MODEL_MAX_FEATURES at most. */
-extern int	features_read(Jsonb *features, FeatureValue *value);
+/* Reads the features that are not null, in that order; returns how many, MODEL_MAX_FEATURES at most, or -1 after a soft error. */
+extern int	features_read(Jsonb *features, FeatureValue *value, struct Node *escontext);
 
 /* ---------------------------------------------------------------- models */
 

@@ -318,7 +318,7 @@ judge(FunctionCallInfo fcinfo, Verdict *verdict)
 	Model	   *model = learned_cached(fcinfo, PG_GETARG_JSONB_P(0));
 	Jsonb	   *features = PG_GETARG_JSONB_P(1);
 	FeatureValue *value = palloc(sizeof(FeatureValue) * (JB_ROOT_COUNT(features) + 1));
-	int			n = features_read(features, value);
+	int			n = features_read(features, value, NULL);
 	int			next = 0;
 	double		slope = 1;
 

@@ -301,7 +301,7 @@ logistic_sums_accum(PG_FUNCTION_ARGS)
 	}
 
 	value = palloc(sizeof(FeatureValue) * (JB_ROOT_COUNT(features) + 1));
-	n = features_read(features, value);
+	n = features_read(features, value, NULL);
 	term = palloc(sizeof(LogisticTerm) * (model->nfeatures + 1));
 	beta = palloc(sizeof(double) * model->ncolumns);
 	learned_coefficients(model, beta, NULL, false);

@@ -175,8 +175,8 @@ is(join("\n", grep { /^[0-9A-Z]{5} / } @near), '', 'every call has an answer');
 my @far = ask('', sub { "answer('far.$_[0]{table}', 'team', " . quoted($_[0]{call}) . ')' }, @calls);
 same('a foreign table answers as a local one', \@calls, \@far, \@near);
 
-# What postgres_fdw does not send: an enum of the user's own belongs to no extension, nor does the type of an array of the
-# extension's type, which PostgreSQL makes by itself.
+# What postgres_fdw does not send: an enum of the user's own belongs to no extension, nor does, before 17, the type of an
+# array of the extension's type, which PostgreSQL makes by itself.
 my @plans = ask('', sub { 'plan(' . quoted("SELECT team, $_[0]{call} FROM far.$_[0]{table} GROUP BY team") . ')' }, @calls);
 my (@kept, $sent);
 for my $n (0 .. $#calls)
@@ -185,8 +185,9 @@ for my $n (0 .. $#calls)
 	if ($plans[$n] =~ /Foreign Scan/ && $plans[$n] =~ /Relations: Aggregate on/ && $plans[$n] =~ /Remote SQL: SELECT [^~]*\Q$name\E\(/) { $sent++; }
 	else { push @kept, $calls[$n]{signature}; }
 }
+my $arrays = $hub->safe_psql('d', q{SELECT count(*) FROM pg_depend WHERE classid = 'pg_type'::regclass AND objid = 'journey.calibration_bin[]'::regtype AND deptype = 'e'});
 is(join("\n", @kept), join("\n", 'journey.journey_agg(anyenum,timestamp with time zone)', 'journey.path_agg(anyenum,timestamp with time zone)',
-		'journey.calibration(boolean,double precision)', 'journey.calibration(boolean,double precision,integer)'),
+		$arrays ? () : ('journey.calibration(boolean,double precision)', 'journey.calibration(boolean,double precision,integer)')),
 	"all other aggregates are sent whole: $sent");
 like($hub->safe_psql('d', 'SELECT plan($$SELECT team, journey.journey_agg(stage::text, at) FROM far.facts GROUP BY team$$)'), qr/Output: team, journey\.journey_agg/,
 	'nor is a cast of such an enum');
