@@ -29,6 +29,26 @@ check(bool good, const char *what)
 	printf("%s %d - %s\n", good ? "ok" : "not ok", tests, what);
 }
 
+/*
+ * The same where the expected value has to be known better than a double
+ * knows it.  An emulated processor, that of valgrind for one, may compute in
+ * doubles whatever the type.
+ */
+static void
+check_wide(bool good, const char *what)
+{
+	volatile long double one = 1;
+	volatile long double more = one + DBL_EPSILON / 16;
+
+	if (more != one)
+	{
+		check(good, what);
+		return;
+	}
+	tests++;
+	printf("ok %d - %s # SKIP a long double is no wider than a double here\n", tests, what);
+}
+
 static uint64 random_state = 20260101;
 
 static uint64
@@ -188,7 +208,7 @@ test_value(void)
 				decay_value(&a, a.at + n * half_life) == ldexp(a.value, -n);
 		}
 	}
-	check(good, "values of random numbers at random times, to the last bit but one");
+	check_wide(good, "values of random numbers at random times, to the last bit but one");
 	check(exact, "whole half-lives only change the exponent");
 
 	good = true;
@@ -320,7 +340,7 @@ test_arithmetic(void)
 							 exp2l(ilogbl(expected)), 3e-16);
 		}
 	}
-	check(good, "random sums and products");
+	check_wide(good, "random sums and products");
 	check(commutes, "a + b is b + a");
 
 	a = number(DBL_MAX, 0, FORTNIGHT);
@@ -471,7 +491,7 @@ test_sums(void)
 				restarts++;
 		}
 	}
-	check(good, "random sums at random times, against direct summation: relative error 1e-12");
+	check_wide(good, "random sums at random times, against direct summation: relative error 1e-12");
 	check(orders, "the same to the last bit in the opposite order");
 	check(splits, "the same to the last bit however the parts are merged");
 	/* only where the latest was taken away */
