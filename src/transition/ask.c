@@ -88,6 +88,8 @@ bind_relation(Relation rel, Oid function, const char *stage_column)
 	int			ntriggers = rel->trigdesc == NULL ? 0 : rel->trigdesc->numtriggers;
 	Trigger    *found = NULL;
 	int			nfound = 0;
+	char	   *name;
+	char	   *args[3];
 	StringInfoData columns;
 
 	initStringInfo(&columns);
@@ -123,8 +125,11 @@ bind_relation(Relation rel, Oid function, const char *stage_column)
 				 errmsg("table \"%s\" has several transition triggers", RelationGetRelationName(rel)),
 				 errhint("Name one of their stage columns: %s.", columns.data),
 				 errtable(rel)));
-	return transition_bind(rel, transition_journey_type(function), found->tgname,
-						   found->tgargs[0], found->tgargs[1], found->tgargs[2]);
+	/* the look-ups that follow may build the cached relation, and so its triggers, anew */
+	name = pstrdup(found->tgname);
+	for (int i = 0; i < 3; i++)
+		args[i] = pstrdup(found->tgargs[i]);
+	return transition_bind(rel, transition_journey_type(function), name, args[0], args[1], args[2]);
 }
 
 /* The table that a row belongs to. */
