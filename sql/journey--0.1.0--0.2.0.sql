@@ -1860,7 +1860,7 @@ BEGIN
 END
 $function$;
 
--- 10_timeline: the planner is told how big states are
+-- timeline: the planner is told how big states are
 
 CREATE OR REPLACE AGGREGATE journey.journey_agg(label pg_catalog.text, at pg_catalog.timestamptz) (
     SFUNC = journey.journey_agg_add,
@@ -1879,7 +1879,7 @@ CREATE OR REPLACE AGGREGATE journey.journey_agg(label pg_catalog.anyenum, at pg_
     PARALLEL = SAFE
 );
 
--- 36_window_funnel: the same
+-- window_funnel: the same
 
 CREATE OR REPLACE AGGREGATE journey.window_funnel(within pg_catalog.interval, at pg_catalog.timestamptz, VARIADIC conditions pg_catalog.bool[]) (
     SFUNC = journey.step_log_accum,
